@@ -1,0 +1,34 @@
+import { test as galataTest } from '@jupyterlab/galata';
+import type { APIRequestContext } from '@playwright/test';
+
+export { expect, galata } from '@jupyterlab/galata';
+
+/**
+ * Galata's test, which also works below a base URL: Galata itself asks for
+ * /api/… at the root of the server when it makes and removes its folders.
+ */
+export const test = galataTest.extend({
+  request: async ({ request, baseURL }, use) => {
+    const base = new URL(baseURL ?? '/', 'http://localhost').pathname.replace(
+      /\/*$/,
+      ''
+    );
+    const below = new Proxy(request, {
+      get: (target, name: keyof APIRequestContext) => {
+        const member: unknown = Reflect.get(target, name);
+        if (typeof member !== 'function') {
+          return member;
+        }
+        return (first: unknown, ...rest: unknown[]): unknown =>
+          member.call(
+            target,
+            typeof first === 'string' && first.startsWith('/api/')
+              ? base + first
+              : first,
+            ...rest
+          );
+      }
+    });
+    await use(below);
+  }
+});
