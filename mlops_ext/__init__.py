@@ -1,0 +1,20 @@
+"""Pipelines of notebooks and scripts, their runs and their monitoring in JupyterLab."""
+
+from typing import Any
+
+try:
+    from ._version import __version__
+except ImportError:  # a checkout that was never built
+    __version__ = "dev"
+
+__all__ = ["__version__"]
+
+
+def _jupyter_labextension_paths() -> list[dict[str, str]]:
+    return [{"src": "labextension", "dest": "mlops-ext"}]
+
+
+def _jupyter_server_extension_points() -> list[dict[str, Any]]:
+    from .app import MlopsExtension
+
+    return [{"module": "mlops_ext", "app": MlopsExtension}]
