@@ -1,0 +1,253 @@
+"""One attempt of one node, as the engine sees it: from its folder to its outcome.
+
+The worker's word counts only while the worker lives: if its reports end without
+an outcome, it was killed, whatever its notebook says. Outputs are looked at here,
+after the worker and all below it are gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ...compile import Plan, Step
+from ...errors import MlopsError
+from ...paths import Workspace
+from ...secrets import SecretStore
+from . import outputs, reap
+from .environment import node_environment
+from .jobs import Job, Outcome, failure
+from .workers import Worker, Workers
+
+STOP_SECONDS = 7.0
+"""How long a worker may take to end an attempt in good order."""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """Which try of which node of which run."""
+
+    workspace: Workspace
+    run: str
+    plan: Plan
+    step: Step
+    number: int
+    parameters: Mapping[str, Any]
+    """With the results of other nodes filled in."""
+    inherited: tuple[Path, ...] = ()
+    """Folders with captured outputs of the nodes before it, for an isolated run."""
+
+    @property
+    def run_folder(self) -> Path:
+        return self.workspace.run_folder(self.run)
+
+    @property
+    def folder(self) -> Path:
+        return self.run_folder / self.step.id / str(self.number)
+
+    @property
+    def isolated(self) -> bool:
+        return self.plan.mode == "isolated"
+
+    @property
+    def root(self) -> Path:
+        """What the workspace is for the code of the node."""
+        return self.folder / "work" if self.isolated else self.workspace.folder
+
+    @property
+    def captured(self) -> Path:
+        """Where copies of its outputs lie."""
+        return self.folder / "outputs"
+
+    @property
+    def marks(self) -> dict[str, str]:
+        """The variables by which its processes are found."""
+        return {"MLOPS_RUN_ID": self.run, "MLOPS_NODE": self.step.id, "MLOPS_ATTEMPT": str(self.number)}
+
+
+class Execution:
+    """An attempt while it runs; may be stopped from outside."""
+
+    def __init__(
+        self,
+        attempt: Attempt,
+        workers: Workers,
+        progress: Callable[[int, int], None],
+        problem: Outcome | None = None,
+    ) -> None:
+        self.attempt = attempt
+        self._workers = workers
+        self._progress = progress
+        self._problem = problem
+        self._stop = asyncio.Event()
+        self.began = time.monotonic()
+
+    def stop(self) -> None:
+        """Ends it; asked twice is asked once."""
+        self._stop.set()
+
+    async def run(self) -> tuple[Outcome, outputs.Outputs]:
+        """Prepares, runs, looks at the outputs; what was known to be wrong before is said instead."""
+        if self._problem is not None:
+            return self._problem, {}
+        try:
+            job = await asyncio.to_thread(self._prepare)
+            if self._stop.is_set():
+                return _stopped(), {}
+            outcome = await self._work(job)
+            if outcome.state != "succeeded":
+                return outcome, {}
+            return await asyncio.to_thread(self._outputs, outcome)
+        except MlopsError as error:
+            return failure(error.code, error.message, error.hint), {}
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                return disk_full(), {}
+            return failure("internal", f"The node could not be run: {error}"), {}
+
+    def _prepare(self) -> Job:
+        attempt, step = self.attempt, self.attempt.step
+        attempt.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = step.path or ""
+        source = attempt.run_folder / ".source" / path
+        if attempt.isolated:
+            _isolate(attempt)
+        results = attempt.folder / "results.jsonl"
+        env, secrets = node_environment(os.environ, step.env, attempt.marks, results, SecretStore())
+        job = Job(
+            run=attempt.run,
+            node=step.id,
+            attempt=attempt.number,
+            type=step.type,
+            path=path,
+            folder=attempt.folder,
+            source=source,
+            original=attempt.root / path,
+            cwd=attempt.root / step.cwd,
+            kernel=step.kernel,
+            parameters=dict(attempt.parameters),
+            env=env,
+            own_env={name: env[name] for name in step.env},
+            secrets=secrets,
+            warm=self._workers.interpreter,
+        )
+        shown = json.dumps(job.shown(), indent=1, ensure_ascii=False)
+        (attempt.folder / "job.json").write_text(shown, encoding="utf-8", errors="surrogateescape")
+        if not job.cwd.is_dir():
+            raise MlopsError(f"The folder of {path} does not exist any more.", code="missing-file")
+        return job
+
+    async def _work(self, job: Job) -> Outcome:
+        worker = await self._workers.start(kernel=job.type == "notebook")
+        self.began = time.monotonic()
+        following = asyncio.ensure_future(self._follow(worker))
+        stopping = asyncio.ensure_future(self._stop.wait())
+        try:
+            worker.begin(job)
+            await asyncio.wait(
+                {following, stopping}, timeout=self.attempt.step.timeout, return_when=asyncio.FIRST_COMPLETED
+            )
+            if following.done():
+                return following.result() or self._died()
+            worker.stop()
+            await asyncio.wait({following}, timeout=STOP_SECONDS)
+            return _stopped() if self._stop.is_set() else self._timed_out()
+        finally:
+            stopping.cancel()
+            await asyncio.to_thread(self._end_all, worker, following.done())
+            if not following.done():
+                await asyncio.wait({following}, timeout=1.0)
+                following.cancel()
+            worker.close()
+
+    async def _follow(self, worker: Worker) -> Outcome | None:
+        outcome = None
+        async for report in worker.reports():
+            if "done" in report:
+                outcome = Outcome.read(report["done"])
+            elif "cell" in report:
+                self._progress(report["cell"], report["cells"])
+        return outcome
+
+    def _end_all(self, worker: Worker, gone: bool) -> None:
+        if not gone:
+            worker.kill()
+        # What lost its worker came to the engine, and may carry no mark.
+        reap.end_strays(self._workers.pids)
+        processes = reap.table()
+        left = reap.marked([self.attempt.marks], processes)
+        below = [child for process in left for child in reap.descendants(process.pid, processes)]
+        reap.end([*left, *below], grace=0.3)
+
+    def _outputs(self, outcome: Outcome) -> tuple[Outcome, outputs.Outputs]:
+        attempt, step = self.attempt, self.attempt.step
+        absent = outputs.missing(attempt.root, step.outputs)
+        name = outputs.shown_name
+        if absent:
+            first = name(attempt.plan.pipeline, absent[0])
+            more = f" ({len(absent) - 1} more)" if len(absent) > 1 else ""
+            lost = failure(
+                "output-missing",
+                f"The node declares the output {first}{more}, but did not make it.",
+                "Write the file, or take it off the node's outputs.",
+                reason="output-missing",
+                results=outcome.results,
+            )
+            return lost, {}
+        limit = None if attempt.isolated else outputs.CAPTURE_LIMIT
+        found = outputs.record(attempt.root, step.outputs, attempt.captured, limit=limit)
+        return outcome, {name(attempt.plan.pipeline, output): entry for output, entry in found.items()}
+
+    def _timed_out(self) -> Outcome:
+        limit = self.attempt.step.timeout or 0.0
+        return failure(
+            "timeout",
+            f"The node took longer than {limit:g} s, and was ended.",
+            "Give it a longer timeout, or make it quicker.",
+            reason="timeout",
+        )
+
+    def _died(self) -> Outcome:
+        return failure(
+            "worker-died",
+            "The process that ran the node was killed.",
+            "It may have needed more memory than there is.",
+            reason="killed",
+        )
+
+
+def disk_full() -> Outcome:
+    """What is said when there is no room."""
+    return failure("disk-full", "The disk is full.", "Free some space and run again.", reason="disk-full")
+
+
+def _stopped() -> Outcome:
+    return replace(failure("cancelled", "The run was cancelled."), state="cancelled", reason=None, error=None)
+
+
+def _isolate(attempt: Attempt) -> None:
+    """A fresh folder with what is declared and nothing else."""
+    work = attempt.root
+    if work.exists():
+        shutil.rmtree(work)
+    work.mkdir(mode=0o700, parents=True)
+    for store in attempt.inherited:
+        outputs.restore(store, work)
+    step = attempt.step
+    source = attempt.run_folder / ".source"
+    listed = json.loads((source.parent / ".files.json").read_text(encoding="utf-8")).get(step.id, [])
+    for relative in [*([step.path] if step.path else []), *listed]:
+        target = work / relative
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(source / relative, target)
+    (work / step.cwd).mkdir(parents=True, exist_ok=True)
+    for output in step.outputs:
+        (work / output).parent.mkdir(parents=True, exist_ok=True)

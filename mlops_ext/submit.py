@@ -1,0 +1,281 @@
+"""The recipe of a run: read, check, compile, take a snapshot, record, start.
+
+Command line, routes and tests come through here. A run that `submit` answered
+exists until its owner deletes it: it is committed before the answer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from . import provenance
+from .compile import Plan, compile_plan
+from .errors import BadRequest, Conflict, InvalidPipeline, MlopsError, NotFound, Refused, TooLarge, Unavailable
+from .model import Issue, Json, Pipeline
+from .parse import parse
+from .paths import Workspace, collect_facts, confine, expand, find_workspace, register
+from .runtimes.local import snapshot
+from .runtimes.local.engine import MARK, Lock, mark_of
+from .store import Store, new_run_id
+from .validate import validate
+
+FILE_LIMIT = 16 * 1024 * 1024
+HASH_LIMIT = 64 * 1024 * 1024
+"""Bytes of a declared file up to which its hash is recorded with a run in place."""
+MODES = ("in-place", "isolated")
+
+
+def submit(
+    root: Path | Workspace | None,
+    pipeline: Path | str,
+    *,
+    expected_sha256: str | None = None,
+    runtime: str = "local",
+    parameters: Mapping[str, Json] | None = None,
+    mode: str = "in-place",
+    reuse: bool = True,
+    max_parallel: int | None = None,
+    select: Mapping[str, Any] | None = None,
+) -> str:
+    """Starts a run of a pipeline file and answers its id; raises MlopsError."""
+    _check_options(runtime, mode, max_parallel, select)
+    workspace, path = _locate(root, pipeline)
+    data = _read(path)
+    sha256 = hashlib.sha256(data).hexdigest()
+    if expected_sha256 is not None and expected_sha256 != sha256:
+        raise Conflict(
+            f"{path.name} has changed on disk since you looked at it.",
+            "Open it again to see what would run.",
+            code="changed-on-disk",
+        )
+    document = _checked(workspace, path, data)
+    relative = path.relative_to(workspace.folder).as_posix()
+    plan = compile_plan(document, path=relative, sha256=sha256, runtime=runtime, mode=mode, parameters=parameters)
+    plan = _undeclared_cores_are_free(plan, document)
+    run_id = new_run_id()
+    with Store.open(workspace) as store:
+        try:
+            files = _take_snapshot(workspace, run_id, plan, path, sha256)
+            store.create_run(
+                plan,
+                run_id=run_id,
+                source=provenance.source_of(path.parent),
+                provenance={**provenance.interpreter(), **files},
+                max_parallel=max_parallel,
+                reuse=reuse,
+                select=select,
+            )
+        except BaseException:
+            shutil.rmtree(workspace.run_folder(run_id), ignore_errors=True)
+            raise
+    register(workspace)
+    wake(workspace)
+    return run_id
+
+
+def check(root: Path | None, pipeline: Path | str, content: bytes | None = None) -> dict[str, Any]:
+    """What is wrong with a pipeline file, or with text that is not saved yet, as `mlops validate` answers it."""
+    path = Path(pipeline)
+    report: dict[str, Any] = {"path": str(pipeline), "format": "unknown", "valid": False, "issues": []}
+    try:
+        workspace, path = _locate(root, path, must_exist=content is None)
+        data = content if content is not None else _read(path)
+    except MlopsError as error:
+        code = error.code if error.code in ("outside-workspace", "too-large") else "missing-file"
+        report["issues"] = [Issue("error", code, "", None, error.message, error.hint).json()]
+        return report
+    parsed = parse(data)
+    issues = list(parsed.issues)
+    if parsed.pipeline is not None:
+        issues += validate(parsed.pipeline, collect_facts(workspace, path, parsed.pipeline))
+    report["format"] = parsed.format
+    report["valid"] = not any(issue.severity == "error" for issue in issues)
+    report["issues"] = [issue.json() for issue in issues]
+    return report
+
+
+def cancel(workspace: Workspace, run_id: str) -> None:
+    """Asks for the end of a run; a second time, or after its end, does nothing."""
+    with Store.open(workspace, create=False) as store:
+        store.request(run_id, "cancel")
+    wake(workspace)
+
+
+def delete(workspace: Workspace, run_id: str) -> None:
+    """Removes a run that is over, with its files."""
+    with Store.open(workspace, create=False) as store:
+        store.delete(run_id)
+
+
+def wake(workspace: Workspace) -> bool:
+    """Starts the engine if something is to do and none lives; whether it was started."""
+    _take_exits()
+    if not Store.exists(workspace) or not Lock.is_free(workspace.lock):
+        return False
+    with Store.open(workspace, create=False) as store:
+        if not store.active_runs("local"):
+            return False
+    _start_engine(workspace)
+    return True
+
+
+ensure_engine = wake
+
+
+def _check_options(runtime: str, mode: str, max_parallel: int | None, select: Mapping[str, Any] | None) -> None:
+    if runtime != "local":
+        raise NotFound(f"There is no runtime {runtime!r} here.", "Use local.", code="unknown-runtime")
+    if mode not in MODES:
+        raise BadRequest(f"The mode {mode!r} is not one of {' and '.join(MODES)}.")
+    if max_parallel is not None and (isinstance(max_parallel, bool) or max_parallel < 1):
+        raise BadRequest("max_parallel is at least 1.")
+    if select is not None:
+        raise Refused("Partial runs are not built yet in this version.", "Run the whole pipeline.", code="partial-run")
+    if sys.platform == "win32":
+        raise Unavailable("Pipelines cannot run on Windows: it has no file locks and process groups as needed.")
+
+
+def _locate(root: Path | Workspace | None, pipeline: Path | str, must_exist: bool = True) -> tuple[Workspace, Path]:
+    """The workspace of a pipeline file, and the file's path in it with links resolved."""
+    top = root.folder if isinstance(root, Workspace) else root
+    path = Path(pipeline)
+    if top is not None and not path.is_absolute():
+        path = top / path
+    path = path.resolve()
+    workspace = root if isinstance(root, Workspace) else find_workspace(path, top)
+    if not path.is_relative_to(workspace.folder):
+        confine(workspace.folder, workspace.folder, os.path.relpath(path, workspace.folder))
+    if must_exist and not path.is_file():
+        raise NotFound(f"There is no pipeline file {pipeline}.", "Check the path.", code="missing-file")
+    return workspace, path
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            data = file.read(FILE_LIMIT + 1)
+    except OSError as error:
+        raise NotFound(f"{path} cannot be read: {error.strerror}.", code="missing-file") from None
+    if len(data) > FILE_LIMIT:
+        raise TooLarge(f"{path.name} is larger than 16 MB.")
+    return data
+
+
+def _checked(workspace: Workspace, path: Path, data: bytes) -> Pipeline:
+    """The pipeline, if nothing is wrong with it."""
+    parsed = parse(data)
+    issues = list(parsed.issues)
+    if parsed.pipeline is not None:
+        issues += validate(parsed.pipeline, collect_facts(workspace, path, parsed.pipeline))
+    if parsed.pipeline is None or any(issue.severity == "error" for issue in issues):
+        raise InvalidPipeline(issues)
+    return parsed.pipeline
+
+
+def _undeclared_cores_are_free(plan: Plan, pipeline: Pipeline) -> Plan:
+    """A node that declares no cores reserves none: many a notebook only waits."""
+    document: dict[str, Any] = pipeline.document
+    general = document.get("defaults", {}).get("resources", {})
+    steps = {}
+    for name, step in plan.steps.items():
+        declared = "cpu" in general or "cpu" in document["nodes"].get(name, {}).get("resources", {})
+        steps[name] = step if declared else replace(step, cpu=0.0)
+    return replace(plan, steps=steps)
+
+
+def _take_snapshot(workspace: Workspace, run_id: str, plan: Plan, path: Path, sha256: str) -> dict[str, Any]:
+    """Copies the sources of a run; answers the hashes of what it will use."""
+    folder = workspace.run_folder(run_id)
+    folder.mkdir(mode=0o700, parents=True)
+    kept = folder / ".source"
+    if snapshot.take(workspace, plan.pipeline, kept / plan.pipeline)[0] != sha256:
+        raise Conflict(f"{path.name} changed while the run was started.", "Try again.", code="changed-on-disk")
+    made = {output for step in plan.steps.values() for output in step.outputs}
+    sources: dict[str, str] = {}
+    files: dict[str, dict[str, Any]] = {}
+    listed: dict[str, list[str]] = {}
+    for step in plan.steps.values():
+        if step.disabled:
+            continue
+        if step.path is not None and step.path not in sources:
+            sources[step.path] = snapshot.take(workspace, step.path, kept / step.path)[0]
+        listed[step.id] = []
+        for text in step.files:
+            for relative in _declared(workspace, text, step.id, made):
+                listed[step.id].append(relative)
+                if relative not in files:
+                    files[relative] = _keep(workspace, relative, kept if plan.mode == "isolated" else None)
+    (folder / ".files.json").write_text(json.dumps(listed), encoding="utf-8")
+    return {"sources": sources, "files": files}
+
+
+def _declared(workspace: Workspace, text: str, node: str, made: set[str]) -> list[str]:
+    """The files that a declaration means now; what another node will make need not be there."""
+    found = [found.relative_to(workspace.folder).as_posix() for found in expand(workspace, workspace.folder, text)]
+    if not found and text not in made:
+        raise NotFound(
+            f"Node {node}: the declared file {text} does not exist.",
+            "Make it, or take it off the node's files.",
+            code="missing-file",
+        )
+    return [relative for relative in found if relative not in made]
+
+
+def _keep(workspace: Workspace, relative: str, kept: Path | None) -> dict[str, Any]:
+    if kept is not None:
+        digest, size = snapshot.take(workspace, relative, kept / relative)
+        return {"sha256": digest, "bytes": size}
+    size = (workspace.folder / relative).stat().st_size
+    if size > HASH_LIMIT:
+        return {"sha256": None, "bytes": size}
+    digest, size = snapshot.digest_of(workspace, relative)
+    return {"sha256": digest, "bytes": size}
+
+
+def _start_engine(workspace: Workspace) -> None:
+    """Starts the engine of a workspace, detached from this process."""
+    # A node that submits a run of its own must not lend it its marks.
+    environment = {name: value for name, value in os.environ.items() if not _is_mark(name)}
+    environment[MARK] = mark_of(workspace)
+    with workspace.engine_log.open("ab") as log:
+        process = subprocess.Popen(  # noqa: S603 - our own module, by our own interpreter
+            [
+                sys.executable,
+                "-P",
+                "-m",
+                "mlops_ext.runtimes.local.engine",
+                "--workspace",
+                str(workspace.folder),
+                "--state",
+                str(workspace.state),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            env=environment,
+        )
+    _engines.append(process)
+
+
+def _is_mark(name: str) -> bool:
+    return name in ("MLOPS_RUN_ID", "MLOPS_NODE", "MLOPS_ATTEMPT", "MLOPS_RESULTS", "MLOPS_PARAMETERS") or (
+        name.startswith("MLOPS_PARAM_")
+    )
+
+
+# The engine lives on without us; if it ends before us, its exit status waits to be taken.
+_engines: list[subprocess.Popen[bytes]] = []
+
+
+def _take_exits() -> None:
+    _engines[:] = [process for process in _engines if process.poll() is None]

@@ -1,0 +1,130 @@
+"""Scripts run as if they had been started themselves."""
+
+from __future__ import annotations
+
+import json
+import time
+
+from mlops_ext.runtimes.local import reap
+
+from .lab import Lab
+
+
+def test_a_python_script_as_if_it_were_started_itself(lab: Lab) -> None:
+    folder = lab.folder()
+    folder.write("sub/helper.py", "VALUE = 7\n")
+    folder.write(
+        "sub/s{x}.py",
+        "from __future__ import annotations\n"
+        "import json, os, sys\nimport helper\n"
+        "def main() -> None:\n"
+        "    facts = dict(file=__file__, argv=sys.argv, path=sys.path[0], cwd=os.getcwd(), name=__name__,\n"
+        "                 names=sorted(n for n in globals() if not n.startswith('__')), value=helper.VALUE)\n"
+        "    given = json.load(open(os.environ['MLOPS_PARAMETERS'], encoding='utf-8'))\n"
+        "    with open(os.environ['MLOPS_RESULTS'], 'a') as f:\n"
+        "        for name, value in {**facts, 'given': given, 'text': os.environ['MLOPS_PARAM_TEXT'],\n"
+        "                            'list': os.environ['MLOPS_PARAM_items']}.items():\n"
+        "            print(json.dumps({'name': name, 'value': value}), file=f)\n"
+        "    print('to stdout'); print('to stderr', file=sys.stderr)\n"
+        "if __name__ == '__main__':\n    main()\n",
+    )
+    folder.pipeline(
+        {
+            "s": {
+                "type": "script",
+                "path": "sub/s{x}.py",
+                "parameters": {"text": "it's ☃", "items": [1, "two", None]},
+            }
+        }
+    )
+    run = folder.run()
+    node = run["nodes"]["s"]
+    assert run["state"] == "succeeded", run["error"]
+    here = folder.path / "sub"
+    results = node["results"]
+    assert results["file"] == str(here / "s{x}.py")
+    assert results["argv"] == [str(here / "s{x}.py")]
+    assert (results["path"], results["cwd"], results["name"]) == (str(here), str(here), "__main__")
+    assert results["names"] == ["annotations", "helper", "json", "main", "os", "sys"]
+    assert results["given"] == {"text": "it's ☃", "items": [1, "two", None]}
+    assert (results["text"], json.loads(results["list"])) == ("it's ☃", [1, "two", None])
+    assert node["notebook"] is None
+    log = lab.node_log(run["id"], "s")
+    assert "to stdout\n" in log and "to stderr\n" in log
+
+
+def test_a_script_that_fails(lab: Lab) -> None:
+    folder = lab.folder()
+    folder.write("raises.py", "def f():\n    raise KeyError('age')\nf()\n")
+    folder.write("exits.sh", "echo working\necho 'no such table' >&2\nexit 3\n")
+    folder.write("dies.sh", "kill -9 $$\n")
+    folder.write("r.R", "1\n")
+    folder.pipeline(
+        {name.split(".")[0]: {"type": "script", "path": name} for name in ("raises.py", "exits.sh", "dies.sh", "r.R")}
+    )
+    nodes = folder.run()["nodes"]
+    raises, exits, dies = nodes["raises"]["error"], nodes["exits"]["error"], nodes["dies"]["error"]
+    assert (raises["code"], raises["exit_code"]) == ("script-error", 1)
+    assert raises["message"].endswith("ended with exit code 1: KeyError: 'age'")
+    assert "launch.py" not in lab.node_log(lab_id(lab), "raises")
+    assert exits["exit_code"] == 3 and "exit code 3: no such table" in exits["message"]
+    assert (nodes["dies"]["reason"], dies["exit_code"]) == ("killed", -9)
+    assert nodes["r"]["error"]["code"] == "not-started" and "Rscript" in nodes["r"]["error"]["message"]
+
+
+def lab_id(lab: Lab) -> str:
+    with lab.store() as store:
+        newest: str = store.runs(limit=1)[0][0]["id"]
+    return newest
+
+
+def test_a_script_that_leaves_children_behind_leaves_nothing(lab: Lab) -> None:
+    folder = lab.folder()
+    folder.write(
+        "s.sh",
+        "setsid sleep 1001 &\nnohup sleep 1002 >/dev/null 2>&1 &\n(setsid sh -c 'sleep 1003 & sleep 1004' &) &\n"
+        "env -i setsid sh -c '(sleep 1005 &) ; sleep 1006' >/dev/null 2>&1 &\nsleep 0.3\necho done\n",
+    )
+    folder.pipeline({"s": {"type": "script", "path": "s.sh"}})
+    run = folder.run()
+    assert run["state"] == "succeeded", run["error"]
+    assert not lab.processes(run["id"])
+    assert not _sleeping(range(1001, 1007))
+
+
+def _sleeping(seconds: range) -> list[str]:
+    """Commands `sleep N` that still live."""
+    found = []
+    for process in reap.table().values():
+        try:
+            with open(f"/proc/{process.pid}/cmdline", "rb") as file:
+                words = file.read().decode(errors="replace").split("\0")
+        except OSError:
+            continue
+        if words[0] == "sleep" and words[1].isdigit() and int(words[1]) in seconds and not process.zombie:
+            found.append(words[1])
+    return found
+
+
+def test_what_a_script_prints_is_in_the_log_while_it_runs(lab: Lab) -> None:
+    folder = lab.folder()
+    folder.write("s.py", "import time\nprint('early')\ntime.sleep(30)\n")
+    folder.pipeline({"s": {"type": "script", "path": "s.py"}})
+    run_id = folder.submit()
+    lab.node_running(run_id, "s")
+    log = lab.file(run_id, "s", "1", "log.txt")
+    deadline = time.monotonic() + 20
+    while not (log.exists() and "early" in log.read_text(encoding="utf-8")):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    lab.cancel(run_id)
+    assert lab.wait(run_id)["state"] == "cancelled"
+
+
+def test_a_bad_line_of_results(lab: Lab) -> None:
+    folder = lab.folder()
+    folder.write("s.sh", 'echo \'{"name": "ok", "value": 1}\' >> "$MLOPS_RESULTS"\necho oops >> "$MLOPS_RESULTS"\n')
+    folder.pipeline({"s": {"type": "script", "path": "s.sh"}})
+    node = folder.run()["nodes"]["s"]
+    assert node["error"]["code"] == "result-not-json" and "line 2" in node["error"]["message"]
+    assert node["results"] == {"ok": 1}
