@@ -114,6 +114,8 @@ export default defineConfig([
       '@typescript-eslint/no-explicit-any': 'error',
       // JupyterLab's own idiom: interfaces and classes carry a namespace.
       '@typescript-eslint/no-namespace': 'off',
+      // Lumino's signals take a method and its object: connect(this.f, this).
+      '@typescript-eslint/unbound-method': 'off',
       '@typescript-eslint/no-unused-vars': ['error', { args: 'none' }],
       curly: ['error', 'all'],
       eqeqeq: 'error',

@@ -45,8 +45,8 @@ class Graph:
         return bool(self._upstream[target] >> self._index[source] & 1)
 
     def count_upstream(self, node: str) -> int:
-        """How many nodes are upstream of a node."""
-        return self._upstream[node].bit_count()
+        """How many other nodes are upstream of a node: less than of any that comes after it only."""
+        return (self._upstream[node] & ~(1 << self._index[node])).bit_count()
 
     def cycles(self) -> list[tuple[str, ...]]:
         """A shortest cycle through the first node of every group of nodes that reach each other.

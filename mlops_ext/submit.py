@@ -24,7 +24,7 @@ from .model import Issue, Json, Pipeline
 from .parse import parse
 from .paths import Workspace, collect_facts, confine, expand, find_workspace, register
 from .runtimes.local import snapshot
-from .runtimes.local.engine import MARK, Lock, mark_of
+from .runtimes.local.lock import MARK, Lock, mark_of
 from .store import Store, new_run_id
 from .validate import validate
 
@@ -245,7 +245,7 @@ def _start_engine(workspace: Workspace) -> None:
     """Starts the engine of a workspace, detached from this process."""
     # A node that submits a run of its own must not lend it its marks.
     environment = {name: value for name, value in os.environ.items() if not _is_mark(name)}
-    environment[MARK] = mark_of(workspace)
+    environment[MARK] = mark_of(workspace.state)
     with workspace.engine_log.open("ab") as log:
         process = subprocess.Popen(  # noqa: S603 - our own module, by our own interpreter
             [

@@ -115,6 +115,10 @@ def takes(value: Any) -> dict[str, Any]:
             drawn("ab", "bc", a={"outputs": ["o"]}, b={"outputs": ["o"]}, c={"outputs": ["o"]}),
             [*warning("shared-output", "/nodes/b/outputs/0"), *warning("shared-output", "/nodes/c/outputs/0")],
         ),
+        (
+            drawn("bc", "cb", "ca", a={"outputs": ["o"]}, b={"outputs": ["o"]}),
+            [*error("cycle", "/nodes/b"), *warning("shared-output", "/nodes/b/outputs/0")],
+        ),
         (drawn(a={"path": "/a.ipynb"}), error("outside-workspace", "/nodes/a/path")),
         (drawn(a={"path": "\\a.ipynb"}), error("outside-workspace", "/nodes/a/path")),
         (drawn(a={"path": "~a.ipynb"}), error("outside-workspace", "/nodes/a/path")),

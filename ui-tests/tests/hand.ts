@@ -2,8 +2,9 @@
  * What a person's hand does on a pipeline, in one place: files to drop, nodes to connect, runs to await.
  */
 import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
-import { expect } from '@jupyterlab/galata';
 import type { Locator } from '@playwright/test';
+
+import { expect } from './fixtures';
 
 type Page = IJupyterLabPageFixture;
 

@@ -1,5 +1,5 @@
 /** A new user's first minutes: draw three notebooks, run them, open what came out. */
-import { expect, galata, test } from '@jupyterlab/galata';
+import { expect, galata, test } from './fixtures';
 
 import {
   connect,

@@ -1,0 +1,68 @@
+"""`python -m benchmarks [name…]`: measure, print, and write docs/benchmarks.md (only when everything was measured)."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import os
+import platform
+import sys
+from pathlib import Path
+
+from benchmarks import browser, local, startup
+from benchmarks.measure import PAIRS, Row
+
+BENCHMARKS = {
+    "chain": local.chain_of_ten,
+    "sleepers": local.ten_sleepers,
+    "import": startup.import_time,
+    "bundle": startup.bundle_size,
+    "paint": browser.painted,
+    "latency": browser.latency,
+}
+REPORT = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
+
+
+def table(rows: list[Row]) -> str:
+    """The rows as a Markdown table."""
+    lines = ["| what | ours | rival or limit | ratio | target | met |", "|---|---|---|---|---|---|"]
+    lines += [
+        f"| {r.what} | {r.ours} | {r.rival} | {r.ratio} | {r.target} | {'yes' if r.met else '**no**'} |" for r in rows
+    ]
+    return "\n".join(lines)
+
+
+def report(rows: list[Row]) -> str:
+    """The whole page."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    machine = (
+        f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, {memory:.0f} GiB, "
+        f"Python {platform.python_version()}"
+    )
+    return f"""# Benchmarks
+
+Measured on {datetime.datetime.now(datetime.UTC):%Y-%m-%d} on {machine},
+by `python -m benchmarks` from a checkout after `./scripts/test`. Where there is a rival, the two were run in turn,
+{PAIRS} pairs; given are medians and the median of the ratios. Machines are noisy: trust the ratios.
+
+{table(rows)}
+"""
+
+
+def main() -> int:
+    """Measure what was asked for; all of it by default."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", help="which ones (default: all, and write the report)")
+    names = parser.parse_args().names or list(BENCHMARKS)
+    rows: list[Row] = []
+    for name in names:
+        print(f"{name} …", file=sys.stderr, flush=True)
+        rows += BENCHMARKS[name]()
+        print(table(rows[-6:]), file=sys.stderr, flush=True)
+    if set(names) == set(BENCHMARKS):
+        REPORT.write_text(report(rows))
+    return 0 if all(row.met for row in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
