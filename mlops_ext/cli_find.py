@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,18 +39,20 @@ def find_run(text: str) -> tuple[Workspace, str]:
 
 
 def _matching(workspace: Workspace, wanted: str) -> Iterator[str]:
-    if RUN_ID.fullmatch(wanted):
-        store = store_with(workspace, wanted)
-        if store is not None:
-            store.close()
-            yield wanted
+    """Ids of runs in the store; each has a folder of its name, which is quicker to look through than rows."""
+    if not wanted or not set(wanted) <= set("0123456789abcdef"):
         return
-    if not wanted or not set(wanted) <= set("0123456789abcdef") or not Store.exists(workspace):
-        return
-    with Store.open(workspace, create=False) as store:
-        cursor: str | None = None
-        while True:
-            page, cursor = store.runs(limit=1000, before=cursor)
-            yield from (run["id"] for run in page if run["id"].startswith(wanted))
-            if cursor is None:
-                return
+    names = [wanted] if RUN_ID.fullmatch(wanted) else _folders(workspace)
+    for name in names:
+        if name.startswith(wanted) and RUN_ID.fullmatch(name):
+            store = store_with(workspace, name)
+            if store is not None:
+                store.close()
+                yield name
+
+
+def _folders(workspace: Workspace) -> list[str]:
+    try:
+        return sorted(entry.name for entry in os.scandir(workspace.runs))
+    except OSError:
+        return []

@@ -13,14 +13,30 @@ import json
 import os
 import re
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from .errors import OutsideWorkspace, Refused
+from .errors import OutsideWorkspace
+from .kernelspecs import installed_kernels, kernel_specs
 from .model import Facts, FileFact, Pipeline
 from .notebooks import inspect_notebook
+
+__all__ = [
+    "Workspace",
+    "collect_facts",
+    "confine",
+    "expand",
+    "find_workspace",
+    "inspect_file",
+    "installed_kernels",
+    "kernel_specs",
+    "known_workspaces",
+    "register",
+    "workspace_at",
+]
 
 STATE_FOLDER = ".mlops"
 NOTEBOOK_LIMIT = 256 * 1024 * 1024
@@ -157,48 +173,9 @@ def expand(workspace: Workspace, base: Path, text: str) -> Iterator[Path]:
     if path.exists() or not _GLOB.search(text):
         found = [path] if path.exists() else []
     else:
-        matches = sorted(glob.glob(text, root_dir=base, recursive=True))
-        found = [confine(workspace.folder, base, match) for match in matches]
+        found = list(_matches(workspace, base, text))
     for entry in found:
         yield from _files_of(workspace, entry)
-
-
-def installed_kernels() -> dict[str, str]:
-    """Language of each kernel that is installed here, by its name."""
-    return {name: str(spec.get("language", "")) for name, spec in kernel_specs().items()}
-
-
-kernels = installed_kernels
-
-
-def kernel_specs() -> dict[str, dict[str, object]]:
-    """The kernel specifications that are installed here, by name, read as Jupyter finds them."""
-    from jupyter_core.paths import jupyter_path
-
-    found: dict[str, dict[str, object]] = {}
-    for folder in jupyter_path("kernels"):
-        try:
-            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-        except OSError:
-            continue
-        for entry in entries:
-            file = Path(entry.path) / "kernel.json"
-            name = entry.name.lower()
-            if name in found or not file.is_file():
-                continue
-            try:
-                spec = json.loads(file.read_text(encoding="utf-8"))
-            except (OSError, ValueError):
-                continue
-            if isinstance(spec, dict) and isinstance(spec.get("argv"), list):
-                found[name] = spec
-    if "python3" not in found:
-        try:
-            from ipykernel.kernelspec import get_kernel_dict
-        except ImportError:
-            return found
-        found["python3"] = get_kernel_dict()
-    return found
 
 
 def register(workspace: Workspace) -> None:
@@ -320,6 +297,13 @@ def _notebook_fact(path: Path) -> FileFact:
         return FileFact(True, True, True, error=f"It cannot be read: {error.strerror}.")
 
 
+def _matches(workspace: Workspace, base: Path, pattern: str) -> Iterator[Path]:
+    """What a pattern finds inside; links that lead out are passed by."""
+    for match in sorted(glob.glob(pattern, root_dir=base, recursive=True)):
+        with suppress(OutsideWorkspace):
+            yield confine(workspace.folder, base, match)
+
+
 def _files_of(workspace: Workspace, entry: Path) -> Iterator[Path]:
     """The file, or the regular files below the folder; never what lies outside or is our own state."""
     if entry.is_file():
@@ -331,16 +315,3 @@ def _files_of(workspace: Workspace, entry: Path) -> Iterator[Path]:
         names[:] = sorted(name for name in names if name not in (STATE_FOLDER, ".git"))
         for name in sorted(files):
             yield from _files_of(workspace, Path(folder) / name)
-
-
-def refuse_missing(workspace: Workspace, base: Path, text: str) -> list[Path]:
-    """The files that a declaration means; Refused where there is none."""
-    found = list(expand(workspace, base, text))
-    if not found:
-        raise Refused(f"The declared file {_shown(text)} does not exist.", "Make it, or take it off the node's files.")
-    return found
-
-
-def read_kernel(specs: Mapping[str, Mapping[str, object]], name: str) -> Mapping[str, object] | None:
-    """A kernel specification by name, whatever the case."""
-    return specs.get(name) or specs.get(name.lower())

@@ -6,10 +6,12 @@ exists until its owner deletes it: it is committed before the answer.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -74,8 +76,10 @@ def submit(
                 reuse=reuse,
                 select=select,
             )
-        except BaseException:
+        except BaseException as error:
             shutil.rmtree(workspace.run_folder(run_id), ignore_errors=True)
+            if _is_full(error):
+                raise Unavailable("The disk is full.", "Free some space and run again.", code="disk-full") from error
             raise
     register(workspace)
     wake(workspace)
@@ -239,6 +243,12 @@ def _keep(workspace: Workspace, relative: str, kept: Path | None) -> dict[str, A
         return {"sha256": None, "bytes": size}
     digest, size = snapshot.digest_of(workspace, relative)
     return {"sha256": digest, "bytes": size}
+
+
+def _is_full(error: BaseException) -> bool:
+    if isinstance(error, sqlite3.OperationalError):
+        return "full" in str(error)
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def _start_engine(workspace: Workspace) -> None:

@@ -52,7 +52,7 @@ def root(tmp_path: Path) -> Path:
         "", " ", ".", "\0", "a\0b", "../x", "..", "sub/../../x", "../rootX/secret.txt", "/etc/passwd", "~", "~/x",
         "~root/x", "C:\\x", "c:x", "\\\\host\\share", "\\x", "http://127.0.0.1/x.ipynb", "s3://bucket/x", "file:///etc/passwd",
         "gs://x", "abs://x", "outside", "out-folder/secret.txt", "out-folder/../rootX/secret.txt", "out-folder/new.txt",
-        "loop", "loop/x", "sub/../out-folder", "x" * 5000,
+        "loop", "loop/x", "sub/../out-folder", "x::$DATA",
     ],
 )  # fmt: skip
 def test_what_leads_out_is_refused(root: Path, text: str) -> None:
@@ -66,7 +66,7 @@ def test_what_leads_out_is_refused(root: Path, text: str) -> None:
     [
         ("a.txt", "a.txt"), ("./a.txt", "a.txt"), ("sub/b.txt", "sub/b.txt"), ("sub/../a.txt", "a.txt"),
         ("inside", "sub/b.txt"), ("not-there/yet.txt", "not-there/yet.txt"), ("a{b}.ipynb", "a{b}.ipynb"),
-        ("-rf", "-rf"), ("it's $(id).ipynb", "it's $(id).ipynb"), ("x::$DATA", "x::$DATA"), ("ä ☃", "ä ☃"),
+        ("-rf", "-rf"), ("it's $(id).ipynb", "it's $(id).ipynb"), ("ä ☃", "ä ☃"),
         ("..x", "..x"), ("a..b/..c", "a..b/..c"), ("sub/", "sub"), ("run:1.ipynb", "run:1.ipynb"),
     ],
 )  # fmt: skip
@@ -181,7 +181,17 @@ def test_what_is_known_of_files(root: Path) -> None:
     os.mkfifo(root / "sub" / "pipe")
     facts = {
         text: inspect_file(workspace, pipeline, text)
-        for text in ("b.txt", "../a.txt", "gone.txt", "../../rootX/secret.txt", "../outside", "../sub", "pipe", "*.txt", "*.q")
+        for text in (
+            "b.txt",
+            "../a.txt",
+            "gone.txt",
+            "../../rootX/secret.txt",
+            "../outside",
+            "../sub",
+            "pipe",
+            "*.txt",
+            "*.q",
+        )
     }
     assert {text: (fact.exists, fact.inside, fact.is_file) for text, fact in facts.items()} == {
         "b.txt": (True, True, True),

@@ -120,7 +120,15 @@ def test_a_file_that_cannot_be_read(store: SecretStore, tmp_path: Path) -> None:
 
 def test_a_hidden_value_never_prints() -> None:
     hidden = Hidden(CANARY)
-    shown = [repr(hidden), str(hidden), f"{hidden}", f"{hidden!r:>20}", "%s" % hidden, repr([hidden]), repr({"a": hidden})]  # noqa: UP031
+    shown = [
+        repr(hidden),
+        str(hidden),
+        f"{hidden}",
+        f"{hidden!r:>20}",
+        "%s" % hidden,
+        repr([hidden]),
+        repr({"a": hidden}),
+    ]  # noqa: UP031
     assert not [text for text in shown if CANARY in text]
     assert CANARY.encode() not in pickle.dumps(hidden)
     with pytest.raises(TypeError):

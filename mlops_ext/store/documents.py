@@ -15,7 +15,10 @@ from typing import Any
 RUN_FIELDS = frozenset({"state", "reason", "started", "finished", "seconds", "error", "provenance"})
 """What may change of a run after it was recorded."""
 NODE_FIELDS = frozenset(
-    "state reason reused reused_from attempts started finished seconds results outputs notebook log error cell cells".split()
+    (
+        "state reason reused reused_from attempts started finished seconds results outputs notebook log error "
+        "cell cells"
+    ).split()
 )
 """What may change of a node run."""
 _JSON_FIELDS = frozenset({"error", "provenance", "results", "outputs"})

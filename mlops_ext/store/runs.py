@@ -1,4 +1,4 @@
-"""Runs, node runs, attempts, events and requests: all the SQL about them.
+"""Writing the store: runs, node runs, attempts, events and requests.
 
 Each change of state and the event that tells it are one transaction, and an event
 holds just the fields that changed; so folding the events gives the run, and who
@@ -17,24 +17,14 @@ from typing import TYPE_CHECKING, Any
 from ..errors import BadRequest, Conflict, NotFound
 from ..states import allowed
 from .db import connect
-from .documents import (
-    NODE_FIELDS,
-    RUN_FIELDS,
-    decode_node,
-    decode_run,
-    dumps,
-    encode,
-    loads,
-    timestamp,
-    timestamp_after,
-)
+from .documents import NODE_FIELDS, RUN_FIELDS, dumps, encode, timestamp, timestamp_after
+from .reader import Reader
 
 if TYPE_CHECKING:
     from ..compile import Plan
     from ..paths import Workspace
 
 ACTIVE = ("queued", "running", "waiting")
-PAGE_LIMIT = 1000
 
 _INSERT_RUN = """
 INSERT INTO runs (id, pipeline, pipeline_sha256, runtime, mode, state, parameters, plan, source, provenance,
@@ -56,18 +46,6 @@ UPDATE node_runs SET state = :state, reason = :reason, reused = :reused, reused_
        outputs = :outputs, notebook = :notebook, log = :log, error = :error, cell = :cell, cells = :cells
 WHERE run = :run AND node = :node
 """
-_LIST_RUNS = """
-SELECT * FROM runs
-WHERE (:pipeline IS NULL OR pipeline = :pipeline) AND (:state IS NULL OR state = :state)
-  AND (:runtime IS NULL OR runtime = :runtime)
-  AND (:created IS NULL OR (created, id) < (:created, :id))
-ORDER BY created DESC, id DESC LIMIT :limit
-"""
-_LAST_SUCCESS = """
-SELECT node_runs.*, runs.mode AS mode FROM runs JOIN node_runs ON node_runs.run = runs.id AND node_runs.node = :node
-WHERE runs.pipeline = :pipeline AND node_runs.state = 'succeeded'
-ORDER BY runs.created DESC LIMIT 1
-"""
 
 
 def new_run_id() -> str:
@@ -75,12 +53,8 @@ def new_run_id() -> str:
     return random.token_hex(16)
 
 
-class Store:
+class Store(Reader):
     """The runs of one workspace."""
-
-    def __init__(self, workspace: Workspace, connection: sqlite3.Connection) -> None:
-        self.workspace = workspace
-        self._connection = connection
 
     @classmethod
     def open(cls, workspace: Workspace, *, create: bool = True) -> Store:
@@ -120,22 +94,6 @@ class Store:
             if self._within():
                 self._connection.execute("ROLLBACK")
             raise
-
-    def _within(self) -> bool:
-        return self._connection.in_transaction
-
-    @contextmanager
-    def _reading(self) -> Iterator[None]:
-        """One consistent view over several statements."""
-        if self._within():
-            yield
-            return
-        self._connection.execute("BEGIN")
-        try:
-            yield
-        finally:
-            if self._within():
-                self._connection.execute("ROLLBACK")
 
     # -- starting and asking -------------------------------------------------------------
 
@@ -203,108 +161,7 @@ class Store:
         # The rows go first: a run without its folder would be a lie, a folder without rows is only litter.
         shutil.rmtree(self.workspace.run_folder(run_id), ignore_errors=True)
 
-    # -- reading -------------------------------------------------------------------------
-
-    def run(self, run_id: str) -> dict[str, Any]:
-        """The run as `mlops show --json` answers it."""
-        with self._reading():
-            return self._located(self._document(run_id))
-
-    def plan(self, run_id: str) -> Plan:
-        """The plan that was frozen with the run."""
-        from ..compile import Plan
-
-        return Plan.from_json(loads(self._run_row(run_id)["plan"]))
-
-    def options(self, run_id: str) -> dict[str, Any]:
-        """What the run was asked to do beyond its plan: `reuse`, `select`."""
-        row = self._run_row(run_id)
-        return {"reuse": bool(row["reuse"]), "select": loads(row["selection"])}
-
-    def runs(
-        self,
-        *,
-        pipeline: str | None = None,
-        state: str | None = None,
-        runtime: str | None = None,
-        limit: int = 50,
-        before: str | None = None,
-    ) -> tuple[list[dict[str, Any]], str | None]:
-        """Summaries, newest first, and the cursor for the next page (None: no more).
-
-        A cursor says a moment, not a place in this store: the same one may be given to
-        several stores whose answers are then merged by (`created`, `id`).
-        """
-        created, _, last_id = (before or "").partition("~")
-        limit = max(1, min(limit, PAGE_LIMIT))
-        arguments = {
-            "pipeline": pipeline,
-            "state": state,
-            "runtime": runtime,
-            "created": created or None,
-            "id": last_id,
-            "limit": limit + 1,
-        }
-        with self._reading():
-            rows = self._connection.execute(_LIST_RUNS, arguments).fetchall()
-            page = [self._located(self._summary(row)) for row in rows[:limit]]
-        following = f"{page[-1]['created']}~{page[-1]['id']}" if len(rows) > limit else None
-        return page, following
-
-    def active_runs(self, runtime: str | None = None) -> list[str]:
-        """Ids of the runs that have not ended, oldest first; of one runtime or of all."""
-        rows = self._connection.execute(
-            "SELECT id FROM runs WHERE state IN ('queued', 'running', 'waiting') AND (? IS NULL OR runtime = ?) "
-            "ORDER BY created, id",
-            (runtime, runtime),
-        )
-        return [row["id"] for row in rows]
-
-    def events(self, run_id: str, after: int = 0, limit: int = 1000) -> list[dict[str, Any]]:
-        """The events of a run with numbers above `after`: 1, 2, 3 … without gaps."""
-        with self._reading():
-            self._run_row(run_id)
-            rows = self._connection.execute(
-                "SELECT seq, time, node, data FROM events WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?",
-                (run_id, after, limit),
-            ).fetchall()
-        events = [
-            {"seq": row["seq"], "time": row["time"], "node": row["node"], "data": loads(row["data"])} for row in rows
-        ]
-        for event in events:
-            if event["seq"] == 1:
-                event["data"] = self._located(event["data"])
-        return events
-
-    def changes(self, since: int, limit: int = 1000) -> list[tuple[int, str, int]]:
-        """(number, run id, seq) of the events of all runs after `since`, oldest first."""
-        rows = self._connection.execute(
-            "SELECT number, run, seq FROM events WHERE number > ? ORDER BY number LIMIT ?", (since, limit)
-        )
-        return [(row["number"], row["run"], row["seq"]) for row in rows]
-
-    def last_change(self) -> int:
-        """The number of the newest event of all runs: where `changes` begins for who comes now."""
-        return int(self._connection.execute("SELECT coalesce(max(number), 0) FROM events").fetchone()[0])
-
-    def data_version(self) -> int:
-        """Another number whenever another connection has committed; costs next to nothing."""
-        return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
-
-    def last_success(self, pipeline: str, node: str) -> dict[str, Any] | None:
-        """Run id, mode and node entry of the last time that this node of the pipeline succeeded."""
-        row = self._connection.execute(_LAST_SUCCESS, {"pipeline": pipeline, "node": node}).fetchone()
-        return None if row is None else {"run": row["run"], "mode": row["mode"], **decode_node(row)}
-
     # -- for the engine ------------------------------------------------------------------
-
-    def cancelled_runs(self) -> list[str]:
-        """Ids of the active runs that somebody asked to cancel."""
-        rows = self._connection.execute(
-            "SELECT run FROM requests JOIN runs ON runs.id = requests.run "
-            "WHERE kind = 'cancel' AND state IN ('queued', 'running', 'waiting') ORDER BY number"
-        )
-        return [row["run"] for row in rows]
 
     def advance_run(self, run_id: str, **changed: Any) -> None:
         """Sets fields of a run and tells it in an event, in one transaction."""
@@ -361,57 +218,6 @@ class Store:
                 ),
             )
 
-    def attempts(self, run_id: str, node: str | None = None) -> list[dict[str, Any]]:
-        """The attempts of a run, or of one of its nodes, oldest first."""
-        rows = self._connection.execute(
-            "SELECT * FROM attempts WHERE run = ? AND (? IS NULL OR node = ?) ORDER BY node, attempt",
-            (run_id, node, node),
-        )
-        return [{**dict(row), "error": loads(row["error"])} for row in rows]
-
-    # -- rows and documents --------------------------------------------------------------
-
-    def _run_row(self, run_id: str) -> sqlite3.Row:
-        row: sqlite3.Row | None = self._connection.execute("SELECT * FROM runs WHERE id = ?", (run_id,)).fetchone()
-        if row is None:
-            raise NotFound(f"There is no run {run_id}.", "List the runs to see which there are.", code="unknown-run")
-        return row
-
-    def _node_row(self, run_id: str, node: str) -> sqlite3.Row:
-        row: sqlite3.Row | None = self._connection.execute(
-            "SELECT * FROM node_runs WHERE run = ? AND node = ?", (run_id, node)
-        ).fetchone()
-        if row is None:
-            raise NotFound(f"The run {run_id} has no node {node!r}.", code="unknown-node")
-        return row
-
-    def _document(self, run_id: str, seq: int | None = None) -> dict[str, Any]:
-        document = decode_run(self._run_row(run_id))
-        if seq is not None:
-            document["seq"] = seq
-        rows = self._connection.execute("SELECT * FROM node_runs WHERE run = ? ORDER BY position", (run_id,))
-        document["nodes"] = {row["node"]: decode_node(row) for row in rows}
-        return document
-
-    def _summary(self, row: sqlite3.Row) -> dict[str, Any]:
-        summary = {**decode_run(row), "provenance": None}
-        rows = self._connection.execute(
-            "SELECT node, type, label, state, reason, seconds FROM node_runs WHERE run = ? ORDER BY position",
-            (row["id"],),
-        )
-        summary["nodes"] = {entry["node"]: {key: entry[key] for key in entry.keys()[1:]} for entry in rows}
-        return summary
-
-    def _located(self, document: dict[str, Any]) -> dict[str, Any]:
-        """Where it lies is told when it is read: a workspace may have been moved since."""
-        located = {}
-        for key, value in document.items():
-            if key == "nodes":
-                located["workspace"] = str(self.workspace.folder)
-                located["directory"] = self.workspace.display(self.workspace.run_folder(document["id"]))
-            located[key] = value
-        return located
-
     def _changes(self, row: sqlite3.Row, changed: Mapping[str, Any], fields: frozenset[str]) -> dict[str, Any]:
         unknown = set(changed) - fields
         if unknown:
@@ -431,6 +237,3 @@ class Store:
             "INSERT INTO events (run, seq, time, node, data) VALUES (?, ?, ?, ?, ?)",
             (run_id, seq, timestamp(), node, dumps(dict(data))),
         )
-
-
-__all__ = ["ACTIVE", "Store", "new_run_id"]

@@ -1,6 +1,7 @@
 /**
  * What puts something new into a pipeline.
  */
+import { knownNodes, onCanvas } from './changing';
 import type {
   Comment,
   JsonValue,
@@ -13,7 +14,7 @@ import { asJson, own } from './document';
 import type { Fragment } from './fragment';
 import { newId } from './fragment';
 import { wouldCycle } from './graph';
-import { isLike } from './law';
+import { isLike, nodeSchema } from './law';
 import { nodeTypeOf } from './nodetypes';
 import type { Change } from './patch';
 import { change, edgeKey, edgesByKey } from './patch';
@@ -38,7 +39,7 @@ export function addNodes(
     taken.add(id);
     return [
       change(['nodes', id], { type, path }),
-      change(['layout', id], [Math.round(x), Math.round(y + index * STEP)])
+      change(['layout', id], onCanvas([x, y + index * STEP]))
     ];
   });
 }
@@ -50,10 +51,13 @@ export function addNode(
   [x, y]: Point,
   wanted = node.label ?? node.type
 ): Change[] {
+  if (!nodeSchema(node.type)) {
+    return [];
+  }
   const id = newId(document, wanted);
   return [
     change(['nodes', id], asJson(node)),
-    change(['layout', id], [Math.round(x), Math.round(y)])
+    change(['layout', id], onCanvas([x, y]))
   ];
 }
 
@@ -80,11 +84,11 @@ export function addComment(
   nodes: readonly string[] = []
 ): Change[] {
   const id = newId(document, 'comment');
-  const comment: Comment =
-    nodes.length > 0 ? { text, nodes: [...nodes] } : { text };
+  const about = knownNodes(document, nodes);
+  const comment: Comment = about ? { text, nodes: about } : { text };
   return [
     change(['comments', id], asJson(comment)),
-    change(['layout', id], position.map(Math.round))
+    change(['layout', id], onCanvas(position))
   ];
 }
 
@@ -122,14 +126,14 @@ export function paste(
     }
   }
   for (const [id, comment] of Object.entries(fragment.comments)) {
-    patch.push(change(['comments', rename(id)], about(comment, ids)));
+    patch.push(change(['comments', rename(id)], pasted(comment, ids)));
   }
   for (const [id, newName] of ids) {
     const position = own(fragment.layout, id);
     if (isPosition(position)) {
       const [x, y, ...size] = position;
       patch.push(
-        change(['layout', newName], [x + dx, y + dy, ...size].map(Math.round))
+        change(['layout', newName], onCanvas([x + dx, y + dy, ...size]))
       );
     }
   }
@@ -145,7 +149,7 @@ export function shift(fragment: Fragment, [x, y]: Point): Point {
 }
 
 /** A pasted comment, about those of its nodes that were pasted with it. */
-function about(comment: Comment, ids: ReadonlyMap<string, string>): JsonValue {
+function pasted(comment: Comment, ids: ReadonlyMap<string, string>): JsonValue {
   const { nodes, ...others } = comment;
   const known = Array.isArray(nodes)
     ? nodes.flatMap(id => ids.get(id) ?? [])

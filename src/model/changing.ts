@@ -3,6 +3,7 @@
  */
 import type { Condition, Edge, JsonValue, PipelineDocument } from './document';
 import { asJson, own } from './document';
+import { definition, nodeSchema } from './law';
 import type { Change } from './patch';
 import { change, edgesByKey } from './patch';
 
@@ -32,8 +33,17 @@ export function move(
     .filter(([id]) => exists(id))
     .map(([id, position]) => {
       const size = own(document.layout, id)?.slice(position.length) ?? [];
-      return change(['layout', id], [...position, ...size].map(Math.round));
+      return change(['layout', id], onCanvas([...position, ...size]));
     });
+}
+
+/** A position or size as a file has it: whole pixels within its limits. */
+export function onCanvas(position: readonly number[]): number[] {
+  const limit = definition('position').items?.maximum ?? Infinity;
+  // Adding zero makes no -0, which would be read as another value.
+  return position.map(
+    value => Math.max(-limit, Math.min(limit, Math.round(value))) + 0
+  );
 }
 
 /** Fields that say nothing when they are empty. */
@@ -57,7 +67,10 @@ export function setField(
     typeof value === 'object' &&
     value !== null &&
     Object.keys(value).length === 0;
-  return Object.hasOwn(document.nodes, id)
+  // Nodes of unknown types are kept, but none is made.
+  const isUnknown =
+    field === 'type' && (typeof value !== 'string' || !nodeSchema(value));
+  return Object.hasOwn(document.nodes, id) && !isUnknown
     ? [change(['nodes', id, field], isEmpty ? undefined : value)]
     : [];
 }
@@ -91,8 +104,17 @@ export function setComment(
     patch.push(change(['comments', id, 'text'], text));
   }
   if (nodes !== undefined) {
-    const value = nodes.length > 0 ? [...nodes] : undefined;
+    const value = knownNodes(document, nodes);
     patch.push(change(['comments', id, 'nodes'], value));
   }
   return patch;
+}
+
+/** Those of some nodes that exist, each once; undefined for none. */
+export function knownNodes(
+  document: PipelineDocument,
+  nodes: readonly string[]
+): string[] | undefined {
+  const known = nodes.filter(id => Object.hasOwn(document.nodes, id));
+  return known.length > 0 ? [...new Set(known)] : undefined;
 }

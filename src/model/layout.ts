@@ -52,9 +52,9 @@ export function arrange(
     const layers = makeLayers(group);
     orderLayers(layers);
     y += placeLayers(layers, y) + GAP_Y;
-    for (const { id, layer, y: own } of layers.flat()) {
+    for (const { id, layer, y: row } of layers.flat()) {
       if (id !== null) {
-        positions[id] = [left + layer * COLUMN, own];
+        positions[id] = [left + layer * COLUMN, row];
       }
     }
   }

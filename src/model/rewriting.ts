@@ -51,7 +51,9 @@ export function changeId(
   return [
     ...patch,
     ...mentions(document, nodes => nodes.map(rename)),
-    ...references(document, [id], reference => renamed(reference, rename))
+    ...references(document, new Set([id]), reference =>
+      renamed(reference, rename)
+    )
   ];
 }
 
@@ -83,7 +85,7 @@ export function remove(
     ...[...comments].map(id => change(['comments', id])),
     ...gone.map(id => change(['layout', id])),
     ...mentions(document, ids => ids.filter(id => !nodes.has(id)), comments),
-    ...references(document, [...nodes], reference =>
+    ...references(document, nodes, reference =>
       reference.kind === 'result' && nodes.has(reference.node)
         ? undefined
         : reference
@@ -119,7 +121,7 @@ export function renameParameter(
       : to === null
         ? undefined
         : { kind: 'parameter', name: to };
-  return [...patch, ...references(document, [], rewrite)];
+  return [...patch, ...references(document, new Set(), rewrite)];
 }
 
 /** The node with its references rewritten; null if none changes. */
@@ -150,6 +152,7 @@ export function rewritten(
   return next;
 }
 
+/** A reference to the same node by another id; the same if it is no other. */
 export function renamed(
   reference: Reference,
   rename: (id: string) => string
@@ -186,11 +189,11 @@ function mentions(
 /** The changes of the parameters of all nodes except some. */
 function references(
   document: PipelineDocument,
-  except: readonly string[],
+  except: ReadonlySet<string>,
   rewrite: Rewrite
 ): Change[] {
   return Object.entries(document.nodes).flatMap(([id, node]) => {
-    const next = except.includes(id) ? null : rewritten(id, node, rewrite);
+    const next = except.has(id) ? null : rewritten(id, node, rewrite);
     return next ? [change(['nodes', id, 'parameters'], next.parameters)] : [];
   });
 }

@@ -423,9 +423,9 @@ function pathsOf(id: string, node: PipelineNode): [Place, string][] {
       ['nodes', id, field, index],
       text
     ]);
-  const own: [Place, string][] =
+  const file: [Place, string][] =
     node.path === undefined ? [] : [[['nodes', id, 'path'], node.path]];
-  return [...own, ...list('files'), ...list('outputs')];
+  return [...file, ...list('files'), ...list('outputs')];
 }
 
 /** The shortest text of the same path: without "", "." and "a/..". */

@@ -35,7 +35,7 @@ def judge(data: bytes) -> dict[str, Json]:
 
 def row(issue: Issue) -> list[Json]:
     """An issue as a short list."""
-    nodes = None if issue.nodes is None else list(issue.nodes)
+    nodes: Json = None if issue.nodes is None else [*issue.nodes]
     return [issue.severity, issue.code, issue.pointer, issue.node, issue.message, issue.hint, nodes]
 
 

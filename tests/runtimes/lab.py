@@ -12,7 +12,7 @@ from typing import Any
 
 from mlops_ext.paths import Workspace, workspace_at
 from mlops_ext.runtimes.local import reap
-from mlops_ext.runtimes.local.engine import MARK, mark_of
+from mlops_ext.runtimes.local.lock import MARK, mark_of
 from mlops_ext.store import Store, fold
 from mlops_ext.submit import cancel, submit
 
@@ -116,7 +116,7 @@ class Lab:
 
     def processes(self, run_id: str | None = None) -> list[reap.Process]:
         """What lives of the engine, or of one run."""
-        mark = {MARK: mark_of(self.workspace)} if run_id is None else {"MLOPS_RUN_ID": run_id}
+        mark = {MARK: mark_of(self.workspace.state)} if run_id is None else {"MLOPS_RUN_ID": run_id}
         return reap.marked([mark], reap.table())
 
     def engine(self) -> reap.Process:

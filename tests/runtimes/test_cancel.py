@@ -34,7 +34,9 @@ def begun(folder: Folder, cell: str) -> str:
     """Starts a run whose second cell says that it begins and goes on for ever."""
     folder.notebook("n.ipynb", "x = 1", f"open('begun', 'w').close()\n{cell}")
     folder.write("s.sh", "sleep 600\n")
-    folder.pipeline({"n": {"type": "notebook", "path": "n.ipynb"}, "s": {"type": "script", "path": "s.sh"}}, [("n", "s")])
+    folder.pipeline(
+        {"n": {"type": "notebook", "path": "n.ipynb"}, "s": {"type": "script", "path": "s.sh"}}, [("n", "s")]
+    )
     run_id = folder.submit()
     deadline = time.monotonic() + 60
     while not (folder.path / "begun").exists():

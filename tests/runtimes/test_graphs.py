@@ -176,7 +176,11 @@ def test_two_runs_that_make_the_same_file_take_turns(lab: Lab) -> None:
     folder.pipeline({"a": script("s.sh", outputs=["out.txt"]), "z": script("t.sh")}, [("a", "z")])
     first, second, third = (folder.submit() for _ in range(3))
     waiting = lab.until(second, lambda run: run["reason"] is not None or run["state"] != "queued")
-    assert (waiting["state"], waiting["reason"], waiting["nodes"]["a"]["reason"]) == ("queued", "output-busy", "output-busy")
+    assert (waiting["state"], waiting["reason"], waiting["nodes"]["a"]["reason"]) == (
+        "queued",
+        "output-busy",
+        "output-busy",
+    )
     runs = [lab.wait(run_id) for run_id in (first, second, third)]
     assert [run["state"] for run in runs] == ["succeeded"] * 3
     assert (folder.path / "out.txt").read_text().split() == [first, second, third]
@@ -187,7 +191,11 @@ def test_two_runs_that_make_the_same_file_take_turns(lab: Lab) -> None:
 def test_two_pipelines_at_once_in_place(lab: Lab) -> None:
     folders = [lab.folder(), lab.folder()]
     for mine, other in (folders, folders[::-1]):
-        mine.notebook("n.ipynb", f"open('here', 'w').close()\nimport os, time\nwhile not os.path.exists({str(other.path / 'here')!r}): time.sleep(0.05)", ("x = 1", "results"))
+        mine.notebook(
+            "n.ipynb",
+            f"open('here', 'w').close()\nimport os, time\nwhile not os.path.exists({str(other.path / 'here')!r}): time.sleep(0.05)",
+            ("x = 1", "results"),
+        )
         mine.pipeline({"n": {"type": "notebook", "path": "n.ipynb", "timeout": "60s"}})
     runs = [folder.submit() for folder in folders]
     assert [lab.wait(run_id)["state"] for run_id in runs] == ["succeeded", "succeeded"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import json
 from typing import Any
 
 import pytest
@@ -63,10 +62,10 @@ def test_the_order_of_edges_and_results_that_become_parameters(lab: Lab) -> None
         [("a", "b")],
         parameters={"given": {"type": "string", "default": "d"}},
     )
-    run = folder.run(parameters={"given": "it's \"quoted\" {braces} ☃ \\n"})
-    assert run["nodes"]["b"]["results"] == {"number": 42, "seen": "it's \"quoted\" {braces} ☃ \\n"}
+    run = folder.run(parameters={"given": 'it\'s "quoted" {braces} ☃ \\n'})
+    assert run["nodes"]["b"]["results"] == {"number": 42, "seen": 'it\'s "quoted" {braces} ☃ \\n'}
     assert run["nodes"]["a"]["finished"] <= run["nodes"]["b"]["started"]
-    assert run["parameters"] == {"given": "it's \"quoted\" {braces} ☃ \\n"}
+    assert run["parameters"] == {"given": 'it\'s "quoted" {braces} ☃ \\n'}
 
 
 VALUES: list[Any] = [

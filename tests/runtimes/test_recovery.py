@@ -99,9 +99,7 @@ def test_a_cancel_that_nobody_was_there_to_hear(fresh: Lab) -> None:
 
 def test_a_node_that_takes_the_engine_with_it_is_parked(fresh: Lab) -> None:
     folder = fresh.folder()
-    kill = (
-        "while [ -z \"$engine\" ]; do engine=$(pgrep -f 'local.engine --workspace '\"$WS\"); done\nkill -9 $engine; sleep 600\n"
-    )
+    kill = 'while [ -z "$engine" ]; do engine=$(pgrep -f \'local.engine --workspace \'"$WS"); done\nkill -9 $engine; sleep 600\n'
     folder.write("poison.sh", kill)
     poison = {"type": "script", "path": "poison.sh", "env": {"WS": str(fresh.workspace.folder)}}
     folder.pipeline({"poison": poison})

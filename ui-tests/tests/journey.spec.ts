@@ -51,7 +51,9 @@ test('draw three notebooks, run them, open the results @base-url', async ({
   await connect(page, 'double', 'report');
   await expect(page.locator('.react-flow__edge')).toHaveCount(2);
 
-  await page.evaluate(() => window.jupyterapp.commands.execute('mlops:run'));
+  await page.evaluate(async () => {
+    await window.jupyterapp.commands.execute('mlops:run');
+  });
   await expectState(page, 'load', 'running');
   await picture(page, 'running');
   for (const id of ['load', 'double', 'report']) {
@@ -60,7 +62,7 @@ test('draw three notebooks, run them, open the results @base-url', async ({
 
   // What Run saved is on the disk, and is what the canvas shows.
   const { content } = (await page.evaluate(
-    path => window.jupyterapp.serviceManager.contents.get(path, { type: 'file', format: 'text' }),
+    path => window.jupyterapp.serviceManager.contents.get(path, { type: 'file', format: 'text', content: true }),
     `${tmpPath}/untitled.pipeline`
   )) as { content: string };
   expect(Object.keys(JSON.parse(content).nodes)).toEqual(['double', 'load', 'report']);
@@ -85,7 +87,9 @@ test('draw three notebooks, run them, open the results @base-url', async ({
     return runs[0].id as string;
   });
   await page.evaluate(
-    id => window.jupyterapp.commands.execute('mlops:open-executed', { run: id, node: 'report' }),
+    async id => {
+      await window.jupyterapp.commands.execute('mlops:open-executed', { run: id, node: 'report' });
+    },
     run
   );
   await expect(page.locator('.jp-NotebookPanel:visible')).toContainText('the report is written', {
@@ -99,7 +103,9 @@ test('draw three notebooks, run them, open the results @base-url', async ({
   expect(source.content.cells[0].outputs).toEqual([]);
 
   // The Runs panel has it, and every part of it can be opened there.
-  await page.evaluate(() => window.jupyterapp.commands.execute('mlops:show-runs'));
+  await page.evaluate(async () => {
+    await window.jupyterapp.commands.execute('mlops:show-runs');
+  });
   await expect(page.locator(`[data-mlops-run="${run}"]`)).toHaveAttribute('data-state', 'succeeded');
   await picture(page, 'runs-panel');
 });

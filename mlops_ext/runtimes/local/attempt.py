@@ -13,6 +13,7 @@ import json
 import os
 import shutil
 import time
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -112,6 +113,12 @@ class Execution:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 return disk_full(), {}
             return failure("internal", f"The node could not be run: {error}"), {}
+        except Exception as error:
+            # A node that trips over an error of ours must not hang, nor take others along.
+            traceback.print_exc()
+            return failure(
+                "internal", f"The node could not be run: {type(error).__name__}.", "engine.log has more."
+            ), {}
 
     def _prepare(self) -> Job:
         attempt, step = self.attempt, self.attempt.step
@@ -162,7 +169,9 @@ class Execution:
             return _stopped() if self._stop.is_set() else self._timed_out()
         finally:
             stopping.cancel()
-            await asyncio.to_thread(self._end_all, worker, following.done())
+            gone = following.done()
+            told = gone and not following.cancelled() and following.exception() is None and bool(following.result())
+            await asyncio.to_thread(self._end_all, worker, gone, told)
             if not following.done():
                 await asyncio.wait({following}, timeout=1.0)
                 following.cancel()
@@ -177,9 +186,11 @@ class Execution:
                 self._progress(report["cell"], report["cells"])
         return outcome
 
-    def _end_all(self, worker: Worker, gone: bool) -> None:
+    def _end_all(self, worker: Worker, gone: bool, told: bool) -> None:
         if not gone:
             worker.kill()
+        elif told:
+            return  # it has seen to that itself
         # What lost its worker came to the engine, and may carry no mark.
         reap.end_strays(self._workers.pids)
         processes = reap.table()

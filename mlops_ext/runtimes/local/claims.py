@@ -69,6 +69,7 @@ class Machine:
 
     def __init__(self, whole: Amount | None = None) -> None:
         self.whole = whole or measure()
+        self._most = max(16, 8 * cores())
         self._taken: dict[tuple[str, str], Amount] = {}
 
     def lacks(self, wanted: Amount) -> str | None:
@@ -81,8 +82,14 @@ class Machine:
             return f"It wants {wanted.gpu} graphics cards, and this machine has {self.whole.gpu}."
         return None
 
-    def take(self, key: tuple[str, str], wanted: Amount) -> bool:
-        """Takes it if it is free."""
+    def take(self, key: tuple[str, str], wanted: Amount, least: int = 0) -> bool:
+        """Takes it if it is free.
+
+        All runs together have so many nodes at once, or `least` if somebody asked
+        for more: a node that declares nothing takes memory, too.
+        """
+        if len(self._taken) >= max(self._most, least):
+            return False
         total = wanted
         for amount in self._taken.values():
             total = total + amount

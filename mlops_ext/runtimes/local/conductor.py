@@ -13,7 +13,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -80,6 +80,7 @@ class Conductor:
         self._clock: float | None = None
         self._state = document["state"]
         self._cancelled = False
+        self._abandoned = False
         self._last: dict[str, Any] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.nodes = {
@@ -133,6 +134,14 @@ class Conductor:
                     self._set(name, state="cancelled", reason=None, finished=timestamp())
             self._settle()
 
+    def abandon(self) -> None:
+        """Ends what runs, and commits nothing any more: the run was given up."""
+        self._cancelled = self._abandoned = True
+        self._claims.release(self.run_id)
+        for node in self.nodes.values():
+            if node.execution is not None:
+                node.execution.stop()
+
     def advance(self) -> None:
         """Starts what can start, settles what is decided."""
         if self._state in SETTLED or self._cancelled:
@@ -175,7 +184,7 @@ class Conductor:
             self._set(name, reason="output-busy")
         elif node.ready_at > time.monotonic():
             self._set(name, reason="retry")
-        elif room and self._machine.take((self.run_id, name), wanted):
+        elif room and self._machine.take((self.run_id, name), wanted, self._limit):
             return True
         elif room:
             self._set(name, reason="resources")
@@ -284,7 +293,7 @@ class Conductor:
         seconds = round(time.monotonic() - execution.began, 3)
         self._machine.release((self.run_id, name))
         self.nodes[name].execution = None
-        while True:
+        while not self._abandoned:
             try:
                 self._finish(execution.attempt.step, outcome, outputs, seconds)
                 break
@@ -339,7 +348,9 @@ class Conductor:
         now = time.monotonic()
         if now - node.told_at >= PROGRESS_SECONDS and node.state == "running":
             node.told_at = now
-            self._set(name, cell=cell, cells=cells)
+            # If it cannot be told now, the next cell or the end will tell it.
+            with suppress(sqlite3.Error):
+                self._set(name, cell=cell, cells=cells)
 
     # -- the run -------------------------------------------------------------------------
 

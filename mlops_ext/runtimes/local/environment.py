@@ -12,8 +12,7 @@ from pathlib import Path
 from ...errors import MlopsError
 from ...model import Secret
 from ...secrets import SecretStore
-
-HIDDEN = ("JUPYTER", "JPY", "MLOPS_")
+from .nursery import HIDDEN
 
 
 def node_environment(

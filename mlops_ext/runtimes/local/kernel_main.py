@@ -14,6 +14,7 @@ stays below it; when the worker closes the socket, or is gone, all of that is ki
 A fork must find nothing but imports: no thread, no zmq context, no event loop.
 """
 
+import gc
 import os
 import signal
 import socket
@@ -53,6 +54,9 @@ def nurse(engine: socket.socket) -> None:
     preload()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # keepers vanish by themselves
+    # What is frozen the collector doesn't touch, so the forks go on sharing it.
+    gc.collect()
+    gc.freeze()
     while True:
         message, descriptors, _, _ = socket.recv_fds(engine, 16, 1)
         if not message:
@@ -71,8 +75,14 @@ def preload() -> None:
     import json  # noqa: F401
 
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
-    names = "kernelapp ipkernel zmqshell debugger comm.manager displayhook parentpoller subshell_manager"
-    for name in [f"ipykernel.{one}" for one in names.split()] + ["IPython.core.completer", "IPython.core.pylabtools"]:
+    names = """
+        ipykernel.kernelapp ipykernel.ipkernel ipykernel.zmqshell ipykernel.debugger ipykernel.displayhook
+        ipykernel.comm.manager ipykernel.parentpoller ipykernel.subshell_manager
+        IPython.core.completer IPython.core.completerlib IPython.core.debugger IPython.core.logger
+        IPython.core.oinspect IPython.extensions.storemagic IPython.utils.wildcard
+        bdb cmd faulthandler pdb sqlite3 tornado.platform.asyncio
+    """
+    for name in names.split():
         try:
             importlib.import_module(name)
         except ImportError:

@@ -19,21 +19,28 @@ import tempfile
 import time
 import uuid
 from collections.abc import Mapping
-from pathlib import Path
 from queue import Empty
 from typing import Any
 
 import zmq
 import zmq.asyncio
 from jupyter_client.asynchronous.client import AsyncKernelClient
-from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_core.paths import jupyter_path
+from traitlets import default
 
+from .nursery import KERNEL_MAIN
 from .warm import WarmProvisioner, may_fork
 
-KERNEL_MAIN = Path(__file__).with_name("kernel_main.py")
 _LOOK_SECONDS = 0.05
 _RECONNECT_MILLISECONDS = 10
+
+
+def specifications() -> KernelSpecManager:
+    """The kernels that are installed here; as jupyter_client finds them, without importing IPython for one folder."""
+    own = os.environ.get("IPYTHONDIR") or os.path.join(os.path.expanduser("~"), ".ipython")
+    return KernelSpecManager(kernel_dirs=[*jupyter_path("kernels"), os.path.join(own, "kernels")])
 
 
 def is_plain_ipykernel(argv: list[str]) -> bool:
@@ -101,6 +108,10 @@ class QuickManager(AsyncKernelManager):
         self.autorestart = False
         self.keeper: socket.socket | None = None
         self._connections: str | None = None
+
+    @default("kernel_spec_manager")
+    def _kernel_spec_manager_default(self) -> KernelSpecManager:
+        return specifications()
 
     @property
     def ipykernel(self) -> bool:

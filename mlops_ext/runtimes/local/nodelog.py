@@ -30,11 +30,27 @@ class NodeLog:
         self._notes_left = NOTES_LIMIT
         self._limit = limit
         self._cut = False
+        self._at_line_start = True
         self.redactor = Redactor(secrets)
 
     def write(self, text: str) -> None:
         """Adds what the node printed."""
-        safe = self.redactor.feed(text)
+        self._put(self.redactor.feed(text))
+
+    def note(self, text: str) -> None:
+        """Adds a line of ours, or how it ended; also after the log was cut."""
+        self._put(self.redactor.flush())
+        begin = "" if self._at_line_start else "\n"
+        self._append(begin + self.redactor.redact(text).rstrip("\n") + "\n")
+
+    def close(self) -> None:
+        """Writes what was held back and ends the file."""
+        self._put(self.redactor.flush())
+        if self.redactor.found:
+            self.note("[mlops] The node printed a secret; it is shown as ***.")
+        self._file.close()
+
+    def _put(self, safe: str) -> None:
         if self._cut or not safe:
             return
         data = safe.encode("utf-8", "replace")
@@ -43,27 +59,15 @@ class NodeLog:
             self._cut = True
         self._left -= len(data)
         self._file.write(data)
+        self._at_line_start = data.endswith(b"\n")
         if self._cut:
             self._append(f"\n[mlops] More than {self._limit // 1024 // 1024} MB were printed; the rest is left out.\n")
-
-    def note(self, text: str) -> None:
-        """Adds a line of ours, or how it ended; also after the log was cut."""
-        self.write(self.redactor.flush())
-        self._append(self.redactor.redact(text).rstrip("\n") + "\n")
-
-    def close(self) -> None:
-        """Writes what was held back and ends the file."""
-        rest = self.redactor.flush()
-        if rest and not self._cut:
-            self._file.write(rest.encode("utf-8", "replace")[: self._left])
-        if self.redactor.found:
-            self._append("[mlops] The node printed a secret; it is shown as ***.\n")
-        self._file.close()
 
     def _append(self, text: str) -> None:
         data = text.encode("utf-8", "replace")[: self._notes_left]
         self._notes_left -= len(data)
         self._file.write(data)
+        self._at_line_start = True
 
 
 class Decoder:

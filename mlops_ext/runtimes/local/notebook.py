@@ -21,7 +21,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from jupyter_client.kernelspec import NoSuchKernel, get_kernel_spec
+from jupyter_client.kernelspec import NoSuchKernel
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat import NotebookNode, from_dict
 from nbformat.v4 import nbjson, new_output
@@ -34,7 +34,7 @@ from traitlets import Any as AnyTrait
 
 from . import results
 from .jobs import Job, Outcome, Reports, failure
-from .kernels import QuickManager
+from .kernels import QuickManager, specifications
 from .nodelog import NodeLog
 
 SAVE_SECONDS = 1.0
@@ -199,7 +199,7 @@ class NotebookRun:
         metadata = notebook.metadata.get("kernelspec", {})
         kernel_name = self.job.kernel or metadata.get("name") or "python3"
         try:
-            language = get_kernel_spec(kernel_name).language
+            language = specifications().get_kernel_spec(kernel_name).language
         except NoSuchKernel:
             return failure(
                 "unknown-kernel",

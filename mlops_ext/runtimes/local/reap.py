@@ -169,6 +169,24 @@ def end_below(root: int, marks: Iterable[Mapping[str, str]] = (), *, grace: floa
     return ended
 
 
+def end_marked(marks: Iterable[Mapping[str, str]], spare: Collection[int]) -> list[Process]:
+    """Ends all that carry a mark and all below them, but not this process and those to be spared."""
+    marks = list(marks)
+    ended: list[Process] = []
+    for _ in range(20):
+        processes = table()
+        found = {process.pid: process for process in marked(marks, processes) if process.pid not in spare}
+        for process in list(found.values()):
+            found.update((child.pid, child) for child in descendants(process.pid, processes) if not child.zombie)
+        for pid in (*spare, os.getpid()):
+            found.pop(pid, None)
+        if not found:
+            break
+        ended += end(found.values())
+        collect(found.values())
+    return ended
+
+
 def end_strays(own: Collection[int]) -> list[Process]:
     """Ends the children of this process that it did not start, with all below them."""
     processes = table()

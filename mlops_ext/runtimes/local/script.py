@@ -9,11 +9,11 @@ import shutil
 import signal
 from pathlib import Path
 
-from jupyter_client.kernelspec import NoSuchKernel, get_kernel_spec
+from jupyter_client.kernelspec import NoSuchKernel
 
 from . import results
 from .jobs import Job, Outcome, Reports, failure
-from .kernels import python_of
+from .kernels import python_of, specifications
 from .nodelog import NodeLog, Tail, follow
 
 LAUNCH = Path(__file__).with_name("launch.py")
@@ -89,7 +89,7 @@ class ScriptRun:
         if self.job.kernel is None:
             return python_of(None)
         try:
-            return python_of(get_kernel_spec(self.job.kernel))
+            return python_of(specifications().get_kernel_spec(self.job.kernel))
         except NoSuchKernel:
             return python_of(None)
 

@@ -10,12 +10,15 @@ from __future__ import annotations
 import argparse
 import asyncio
 import errno
+import gc
 import json
+import logging
 import os
 import signal
 import socket
 import sys
 import traceback
+import warnings
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
@@ -73,17 +76,17 @@ class Orders:
 
 def preheat() -> None:
     """Imports what notebooks need, and does once what is slow the first time."""
-    # jsonschema would compile a grammar for international addresses, which takes ten times
-    # as long as all else here; without it, it leaves that one check out.
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # None is how an import is barred
+    # jsonschema would compile a grammar for international addresses, which takes ten times as long as
+    # all else here, and load calendars; without these it leaves two checks of formats out.
+    for name in ("rfc3987_syntax", "isoduration"):
+        sys.modules.setdefault(name, None)  # type: ignore[arg-type]  # None is how an import is barred
     import nbformat
-    from jupyter_client.kernelspec import KernelSpecManager
     from jupyter_client.provisioning.factory import KernelProvisionerFactory
 
-    from . import notebook, script  # noqa: F401
+    from . import kernels, notebook, script  # noqa: F401
 
     nbformat.reads('{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}', as_version=4)  # type: ignore[no-untyped-call]  # nbformat has no types
-    KernelSpecManager().find_kernel_specs()
+    kernels.specifications().find_kernel_specs()
     KernelProvisionerFactory.instance()
 
 
@@ -95,6 +98,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     # Ctrl+C in the terminal of who started the engine is none of ours. Not SIG_IGN: scripts would inherit it.
     signal.signal(signal.SIGINT, lambda *_: None)
+    # What libraries warn of and tell would quote what cells hold.
+    warnings.simplefilter("ignore")
+    logging.getLogger().addHandler(logging.NullHandler())
     preheat()
     if given.nursery is not None:
         return nurse(socket.socket(fileno=given.nursery))
@@ -105,6 +111,9 @@ def nurse(engine: socket.socket) -> int:
     """Forks a worker for each request, until the engine is gone. One thread, and nothing but imports."""
     # Children vanish by themselves; the engine knows of their end by their reports.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    # What is frozen the collector doesn't touch, so the forks go on sharing it.
+    gc.collect()
+    gc.freeze()
     while True:
         message, descriptors, _, _ = socket.recv_fds(engine, 64, 3)
         if not message:
@@ -137,7 +146,7 @@ def work(orders: Orders, reports: Reports, keeper: socket.socket | None = None) 
     try:
         outcome = asyncio.run(attempt(job, orders, reports, keeper))
     except BaseException as error:
-        traceback.print_exc()
+        traceback.print_exception(type(error), None, error.__traceback__)
         outcome = _broken(error)
     reports.send(done=asdict(outcome))
     return 0
@@ -158,7 +167,7 @@ async def attempt(job: Job, orders: Orders, reports: Reports, keeper: socket.soc
         await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
         if not task.done():
             await _end(run, task, job)
-        outcome = _result(task)
+        outcome = _result(task, log)
     finally:
         stopped.cancel()
         os.close(writing)
@@ -207,13 +216,13 @@ async def _end(run: NodeRun, task: asyncio.Future[Outcome], job: Job) -> None:
     await asyncio.wait({task}, timeout=1.0)
 
 
-def _result(task: asyncio.Future[Outcome]) -> Outcome:
+def _result(task: asyncio.Future[Outcome], log: NodeLog) -> Outcome:
     if not task.done() or task.cancelled():
         return failure("stopped", "The node was stopped.", reason="killed")
     error = task.exception()
     if error is not None:
         if not _is_full(error):
-            traceback.print_exception(error)
+            print(log.redactor.redact("".join(traceback.format_exception(error))), file=sys.stderr, flush=True)
         return _broken(error)
     return task.result()
 

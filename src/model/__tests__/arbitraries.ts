@@ -12,6 +12,7 @@ import type {
   PipelineNode
 } from '../document';
 import { asJson, isObject, setOwn } from '../document';
+import { isReference } from '../references';
 
 /** Ids and names on which naive code trips are as frequent as others. */
 const IDS = ['load', 'train', 'a', 'b-2', 'constructor', 'valueof', 'x_y', 'e'];
@@ -222,7 +223,7 @@ function given(
       ? fc.oneof({ arbitrary: fc.constantFrom(...list), weight: 5 }, other)
       : other;
   return fc.oneof(
-    json,
+    json.filter(value => !isReference(value)),
     known(parameters, name).map(n => ({ from: `parameters.${n}` })),
     fc
       .tuple(known(ids, id), name)

@@ -1,0 +1,1 @@
+"""What the server answers under `mlops/`: thin skins over the same functions as the command line."""

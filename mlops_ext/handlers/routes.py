@@ -1,0 +1,54 @@
+"""Which handler answers which address: the whole of the API on one page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..errors import NotFound
+from .base import Handler
+from .catalogue import Catalogue
+from .drive import DriveHandler
+from .examples import ExampleHandler, ExamplesHandler
+from .noderuns import HtmlHandler, LogHandler
+from .pipelines import InspectHandler, KernelsHandler, RuntimesHandler, ValidateHandler
+from .planning import PlanHandler
+from .runs import CancelHandler, EventsHandler, PipelineHandler, RunHandler, RunsHandler
+from .secrets import SecretHandler, SecretsHandler
+
+
+class NowhereHandler(Handler):
+    """Any other address under mlops/ is answered as JSON too."""
+
+    async def prepare(self, **options: Any) -> None:
+        """Refuses every method, after it has refused strangers."""
+        await super().prepare()
+        raise NotFound("There is nothing at this address.")
+
+
+# A node of a sub-pipeline is `outer/inner`; some proxies decode the slash in its address.
+ROUTES: tuple[tuple[str, type[Handler]], ...] = (
+    (r"runs", RunsHandler),
+    (r"runs/([^/]+)", RunHandler),
+    (r"runs/([^/]+)/events", EventsHandler),
+    (r"runs/([^/]+)/cancel", CancelHandler),
+    (r"runs/([^/]+)/pipeline", PipelineHandler),
+    (r"runs/([^/]+)/nodes/(.+)/log", LogHandler),
+    (r"runs/([^/]+)/nodes/(.+)/html", HtmlHandler),
+    (r"drive/([^/]+)(?:/(.*))?", DriveHandler),
+    (r"validate", ValidateHandler),
+    (r"plan", PlanHandler),
+    (r"inspect", InspectHandler),
+    (r"kernels", KernelsHandler),
+    (r"runtimes", RuntimesHandler),
+    (r"secrets", SecretsHandler),
+    (r"secrets/([^/]+)", SecretHandler),
+    (r"examples", ExamplesHandler),
+    (r"examples/([^/]+)", ExampleHandler),
+    (r".*", NowhereHandler),
+)
+
+
+def routes(catalogue: Catalogue, nudge: Callable[[], None]) -> list[tuple[str, type[Handler], dict[str, Any]]]:
+    """The routes as a server takes them; `nudge` is called when a run was started or cancelled."""
+    return [(f"mlops/{pattern}", handler, {"catalogue": catalogue, "nudge": nudge}) for pattern, handler in ROUTES]

@@ -1,0 +1,175 @@
+"""What the engine does once it is up: takes in runs and requests, conducts, lets go.
+
+Whoever submits commits first and then looks at the lock; the engine lets go of the
+lock within a transaction in which it has seen that nothing is queued. So no run is
+ever left without an engine.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+import sys
+import time
+import traceback
+
+from ...paths import Workspace
+from ...states import SETTLED
+from ...store import Store
+from ...store.documents import timestamp
+from . import reap
+from .claims import Machine, OutputClaims, cores
+from .conductor import Conductor
+from .jobs import error_document
+from .lock import MARK, RUNTIME, Lock, mark_of
+from .nursery import Nurseries
+from .workers import Workers
+
+LOOK_SECONDS = 0.05
+IDLE_SECONDS = 20.0
+STRAYS_SECONDS = 2.0
+
+
+class Dispatcher:
+    """Conducts the runs of a workspace, one conductor each."""
+
+    def __init__(self, workspace: Workspace, lock: Lock, nurseries: Nurseries) -> None:
+        self._store = Store.open(workspace)
+        self._lock = lock
+        self._workers = Workers(nurseries)
+        self._machine = Machine()
+        self._claims = OutputClaims()
+        self._conductors: dict[str, Conductor] = {}
+        self._wanted = asyncio.Event()
+        self._parallel = max(8, 4 * cores())
+        self._seen = -1
+        self._collected = 0.0
+
+    async def serve(self) -> None:
+        """Until nothing was to do for a while."""
+        idle_since = time.monotonic()
+        while True:
+            try:
+                self._look()
+            except sqlite3.OperationalError as error:
+                # The disk is full, or someone holds the database: what was committed stands.
+                say(f"{error}; trying again")
+                self._wanted.set()
+                await asyncio.sleep(1.0)
+            if self._conductors:
+                idle_since = time.monotonic()
+            elif time.monotonic() - idle_since > idle_seconds() and self._leave():
+                return
+            await self._collect()
+            try:
+                await asyncio.wait_for(self._wanted.wait(), LOOK_SECONDS)
+            except TimeoutError:
+                continue
+
+    def close(self) -> None:
+        """Closes the store."""
+        self._store.close()
+
+    def _look(self) -> None:
+        """Takes in what others wrote, and lets every run go on."""
+        version = self._store.data_version()
+        if version != self._seen:
+            for run_id in self._store.active_runs(RUNTIME):
+                if run_id not in self._conductors:
+                    self._adopt(run_id)
+            for run_id in self._store.cancelled_runs():
+                if run_id in self._conductors:
+                    self._conductors[run_id].cancel()
+            self._seen = version
+            self._wanted.set()
+        if not self._wanted.is_set():
+            return
+        self._wanted.clear()
+        for run_id, conductor in list(self._conductors.items()):
+            try:
+                conductor.advance()
+            except sqlite3.Error:
+                raise
+            except Exception:
+                self._give_up(run_id)
+        for run_id in [run_id for run_id, conductor in self._conductors.items() if conductor.over]:
+            del self._conductors[run_id]
+
+    def _adopt(self, run_id: str) -> None:
+        try:
+            conductor = Conductor(
+                self._store,
+                run_id,
+                workers=self._workers,
+                machine=self._machine,
+                claims=self._claims,
+                changed=self._wanted.set,
+                parallel=self._parallel,
+            )
+            conductor.recover()
+        except sqlite3.Error:
+            raise
+        except Exception:
+            self._give_up(run_id)
+        else:
+            self._conductors[run_id] = conductor
+
+    def _give_up(self, run_id: str) -> None:
+        """A run that an error of ours stands in the way of fails; the others go on."""
+        traceback.print_exc()
+        error = error_document("internal", "The run could not go on.", "This is an error of mlops-ext; see engine.log.")
+        now = timestamp()
+        with self._store.transaction():
+            for name, node in self._store.run(run_id)["nodes"].items():
+                if node["state"] not in SETTLED:
+                    self._store.advance_node(run_id, name, state="cancelled", finished=now)
+            self._store.advance_run(run_id, state="failed", reason="error", error=error, finished=now)
+        conductor = self._conductors.pop(run_id, None)
+        if conductor is not None:
+            conductor.abandon()
+
+    def _leave(self) -> bool:
+        """Lets go of the lock, unless somebody has submitted in this moment."""
+        with self._store.transaction():
+            if self._store.active_runs(RUNTIME):
+                return False
+            self._lock.release()
+        return True
+
+    async def _collect(self) -> None:
+        """Ends what lost the worker above it and so came here."""
+        if time.monotonic() - self._collected > STRAYS_SECONDS:
+            self._collected = time.monotonic()
+            await asyncio.to_thread(reap.end_strays, self._workers.pids)
+
+
+async def dispatch(workspace: Workspace, lock: Lock, nurseries: Nurseries) -> None:
+    """Serves the workspace until nothing was to do for a while."""
+    dispatcher = Dispatcher(workspace, lock, nurseries)
+    try:
+        await dispatcher.serve()
+    finally:
+        dispatcher.close()
+
+
+def end_leftovers(workspace: Workspace, own: set[int]) -> None:
+    """Ends whatever an engine that was killed has left; only who holds the lock may do it."""
+    with Store.open(workspace) as store:
+        marks = [{"MLOPS_RUN_ID": run_id} for run_id in store.active_runs(RUNTIME)]
+    ended = reap.end_marked([*marks, {MARK: mark_of(workspace.state)}], spare=own)
+    if ended:
+        say(f"ended {len(ended)} processes that an earlier engine left")
+
+
+def idle_seconds() -> float:
+    """After how long without anything to do the engine ends."""
+    try:
+        return float(os.environ.get("MLOPS_IDLE_SECONDS", ""))
+    except ValueError:
+        return IDLE_SECONDS
+
+
+def say(text: str) -> None:
+    """A line in engine.log."""
+    print(f"{timestamp()} {text}", file=sys.stderr, flush=True)

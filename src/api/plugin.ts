@@ -1,0 +1,38 @@
+/** Provides the API to the features, and the drive that shows runs' files. */
+import type {
+  JupyterFrontEnd,
+  JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import { ITranslator } from '@jupyterlab/translation';
+
+// A provider answers with the thing itself: it is needed at once, and small.
+/* eslint-disable jupyter/prefer-lazy-imports */
+import { Client } from './client';
+import { RunDrive } from './drive';
+import { RunStore } from './runs';
+/* eslint-enable jupyter/prefer-lazy-imports */
+import { IMlopsApi } from './tokens';
+
+export const apiPlugin: JupyterFrontEndPlugin<IMlopsApi> = {
+  id: 'mlops-ext:api',
+  description: 'The API of pipelines and runs, and the files of runs.',
+  autoStart: true,
+  provides: IMlopsApi,
+  optional: [ITranslator],
+  activate: (app: JupyterFrontEnd, translator: ITranslator | null) => {
+    const { connectionFailure, contents, events, serverSettings } =
+      app.serviceManager;
+    const client = new Client(serverSettings, translator ?? undefined);
+    const runs = new RunStore({ client, events: events.stream });
+    contents.addDrive(new RunDrive(client, translator ?? undefined));
+    // Nothing is asked of the server before the person sees their workspace.
+    void app.restored.then(() => runs.start());
+    // Somebody noticed that the server is away: say so, and look for it.
+    connectionFailure.connect(() => {
+      void (runs.isCut ? undefined : runs.start());
+    });
+    return { client, runs };
+  }
+};
+
+export default apiPlugin;

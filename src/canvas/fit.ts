@@ -1,0 +1,27 @@
+/** Showing everything: how, and by itself when a pipeline is opened. */
+import { useReactFlow, useStore } from '@xyflow/react';
+import { useEffect, useRef } from 'react';
+
+/** Room around it, and no larger than life. */
+export const FIT = { padding: 0.12, maxZoom: 1 };
+
+/** Show everything once there is something, and somewhere to show it. */
+export function FitOnce({
+  isWanted,
+  count
+}: {
+  isWanted: boolean;
+  count: number;
+}): null {
+  const flow = useReactFlow();
+  // A tab in the background has no size: fitting must wait for it.
+  const isLaidOut = useStore(({ width, height }) => width > 0 && height > 0);
+  const isDone = useRef(!isWanted);
+  useEffect(() => {
+    if (!isDone.current && isLaidOut && count > 0) {
+      isDone.current = true;
+      void flow.fitView(FIT);
+    }
+  }, [flow, isLaidOut, count]);
+  return null;
+}

@@ -1,0 +1,196 @@
+/** The canvas with what the screen adds to it: drops, its view, the keyboard. */
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+import React, { Suspense, useEffect, useRef, useState } from 'react';
+
+import type { CanvasController, Viewport } from '../canvas/props';
+import type { Action, Point } from '../model/actions';
+import type { Issue, PipelineDocument, Selection } from '../model/document';
+import { CommandIDs } from './commandids';
+import { addConnected, dropItem } from './drop';
+import { useLatest, useSignal } from './hooks';
+import { PALETTE_MIME } from './palette';
+import type { PaletteItem } from './palette';
+import type { PipelineSession } from './session';
+import type { ShellTools } from './tools';
+
+/** Runs one of our commands on the pipeline. */
+export type Execute = (
+  command: string,
+  args?: ReadonlyPartialJSONObject
+) => void;
+
+export interface ICanvasPartProps {
+  session: PipelineSession;
+  tools: ShellTools;
+  execute: Execute;
+  document: PipelineDocument;
+  readOnly: boolean;
+}
+
+// The canvas and its library are fetched when the first pipeline is opened.
+const Canvas = React.lazy(() => import('../canvas'));
+
+export function CanvasPart(props: ICanvasPartProps): React.JSX.Element {
+  const { session, document, readOnly } = props;
+  const { trans, runs } = session;
+  const hasStates = useSignal(
+    runs.changed,
+    () => runs.onCanvas !== null && !runs.isActive
+  );
+  const [isOver, drop] = usePaletteDrops(session, readOnly);
+  const box = useRef<HTMLDivElement | null>(null);
+  useKeptFocus(box, document);
+  return (
+    <div
+      ref={element => {
+        box.current = element;
+        session.element = element;
+      }}
+      tabIndex={-1}
+      className={`mlops-Shell-canvas${isOver ? ' mlops-mod-dropTarget' : ''}`}
+      {...drop}
+      onPointerMove={event => {
+        session.pointer = [event.clientX, event.clientY];
+      }}
+      onPointerLeave={() => {
+        session.pointer = null;
+      }}
+    >
+      <Suspense
+        fallback={<p className="mlops-Shell-note">{trans.__('Opening …')}</p>}
+      >
+        <Picture {...props} />
+      </Suspense>
+      {hasStates && (
+        <button
+          className="mlops-Button mlops-Shell-clear"
+          onClick={() => runs.clear()}
+        >
+          {trans.__('Clear states')}
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** The canvas itself, tied to the session. */
+function Picture(props: ICanvasPartProps): React.JSX.Element {
+  const { session, tools, execute, document, readOnly } = props;
+  const { view, trans } = session;
+  const issues = useSignal(session.issues.changed, () => session.issues.issues);
+  const run = useSignal(session.runs.changed, () => session.runs.onCanvas);
+  const selection = useSignal(
+    session.selectionChanged,
+    () => session.selection
+  );
+  // What is put on an empty canvas should stay where it was put.
+  const [start] = useState<Viewport | null>(
+    () =>
+      view.remembered.viewport ??
+      (isEmpty(document) ? { x: 0, y: 0, zoom: 1 } : null)
+  );
+  return (
+    <Canvas
+      document={document}
+      issues={issues}
+      run={run}
+      selection={selection}
+      readOnly={readOnly}
+      trans={trans}
+      viewport={start}
+      renderMarkdown={tools.renderMarkdown}
+      onAction={useLatest((action: Action) => session.dispatch(action))}
+      onSelect={useLatest((next: Selection) => session.select(next))}
+      onOpenNode={useLatest((node: string) =>
+        execute(CommandIDs.openNode, { node })
+      )}
+      onShowIssue={useLatest((issue: Issue) => session.goTo(issue))}
+      onConnectToEmpty={useLatest(
+        (
+          from: string,
+          [x, y]: Point,
+          _: unknown,
+          end: 'source' | 'target'
+        ): void => {
+          const wire = { from, position: [x, y] as [number, number], end };
+          void addConnected(session, tools.chooseFiles, wire);
+        }
+      )}
+      onOpenExample={useLatest(() => execute(CommandIDs.openExample))}
+      onViewport={useLatest((viewport: Viewport) =>
+        view.remember({ viewport })
+      )}
+      controller={useLatest((controller: CanvasController | null) => {
+        session.canvas = controller;
+      })}
+    />
+  );
+}
+
+/** What the palette's items need to be dropped here. */
+function usePaletteDrops(
+  session: PipelineSession,
+  readOnly: boolean
+): [
+  isOver: boolean,
+  handlers: Pick<
+    React.DOMAttributes<HTMLElement>,
+    'onDragOver' | 'onDragLeave' | 'onDrop'
+  >
+] {
+  const [isOver, setOver] = useState(false);
+  const handlers = {
+    onDragOver: (event: React.DragEvent) => {
+      if (!readOnly && event.dataTransfer.types.includes(PALETTE_MIME)) {
+        event.preventDefault();
+        event.dataTransfer.dropEffect = 'copy';
+        setOver(true);
+      }
+    },
+    onDragLeave: () => setOver(false),
+    onDrop: (event: React.DragEvent) => {
+      setOver(false);
+      const data = event.dataTransfer.getData(PALETTE_MIME);
+      if (data && !readOnly) {
+        event.preventDefault();
+        const item = JSON.parse(data) as PaletteItem;
+        dropItem(session, item, event.clientX, event.clientY);
+      }
+    }
+  };
+  return [isOver, handlers];
+}
+
+function isEmpty({ nodes, comments = {} }: PipelineDocument): boolean {
+  return Object.keys(nodes).length + Object.keys(comments).length === 0;
+}
+
+/**
+ * Keep the keyboard on the canvas when what had it is removed: the next thing
+ * that a person presses may be undo.
+ */
+function useKeptFocus(
+  box: React.RefObject<HTMLElement>,
+  pipeline: PipelineDocument
+): void {
+  const wasInside = useRef(false);
+  useEffect(() => {
+    const note = () => {
+      const { activeElement, body } = document;
+      if (activeElement !== body) {
+        wasInside.current = box.current?.contains(activeElement) ?? false;
+      }
+    };
+    document.addEventListener('focusin', note);
+    return () => document.removeEventListener('focusin', note);
+  }, [box]);
+  useEffect(() => {
+    // The canvas draws a moment after the document changed.
+    const timer = window.setTimeout(() => {
+      if (wasInside.current && document.activeElement === document.body) {
+        box.current?.focus({ preventScroll: true });
+      }
+    }, 60);
+    return () => window.clearTimeout(timer);
+  }, [box, pipeline]);
+}

@@ -1,0 +1,363 @@
+/**
+ * "Run with …": the pipeline's parameters as a small typed form, and how to
+ * run. Enter starts; what is missing or wrong is said at its field.
+ */
+import { Dialog, ReactWidget, showDialog } from '@jupyterlab/apputils';
+import { PathExt } from '@jupyterlab/coreutils';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import React, { useEffect, useRef, useState } from 'react';
+
+import type { Planned, RunMode, Runtime } from '../api/client';
+import { own } from '../model/document';
+import type { JsonValue, Parameter } from '../model/document';
+import type { RunChoice } from './runner';
+import type { PipelineSession } from './session';
+import { readValue, valueText } from './values';
+
+type Draft = {
+  readonly texts: { readonly [name: string]: string };
+  readonly mode: RunMode;
+  readonly runtime: string;
+  readonly maxParallel: string;
+};
+
+/** Ask; null if the person wants no run after all. */
+export async function askRun(
+  session: PipelineSession,
+  choice: RunChoice
+): Promise<RunChoice | null> {
+  const { trans } = session;
+  const body = new RunForm(session, choice);
+  const { button } = await showDialog({
+    title: trans.__('Run %1', PathExt.basename(session.path)),
+    body,
+    focusNodeSelector: '.jp-mod-error, input, select, textarea',
+    buttons: [
+      Dialog.cancelButton(),
+      Dialog.okButton({ label: trans.__('Run') })
+    ]
+  });
+  return button.accept ? body.answer() : null;
+}
+
+/** The body of the dialog. */
+class RunForm extends ReactWidget {
+  constructor(
+    private readonly session: PipelineSession,
+    choice: RunChoice
+  ) {
+    super();
+    this.addClass('mlops-RunForm');
+    const parameters = session.document().parameters ?? {};
+    this._parameters = Object.entries(parameters);
+    this._draft = {
+      texts: Object.fromEntries(
+        this._parameters.map(([name, { type }]) => [
+          name,
+          valueText(type, own(choice.parameters, name))
+        ])
+      ),
+      mode: choice.mode,
+      runtime: choice.runtime,
+      maxParallel: choice.maxParallel?.toString() ?? ''
+    };
+  }
+
+  /** What was chosen; null while something is missing or wrong. */
+  answer(): RunChoice | null {
+    return readDraft(this._parameters, this._draft, this.session.trans);
+  }
+
+  protected override render(): React.JSX.Element {
+    return (
+      <Form
+        session={this.session}
+        parameters={this._parameters}
+        initial={this._draft}
+        onDraft={draft => {
+          this._draft = draft;
+        }}
+      />
+    );
+  }
+
+  private readonly _parameters: readonly [string, Parameter][];
+  private _draft: Draft;
+}
+
+/** What a draft says; null while something is missing or wrong. */
+function readDraft(
+  fields: readonly [string, Parameter][],
+  { texts, mode, runtime, maxParallel }: Draft,
+  trans: TranslationBundle
+): RunChoice | null {
+  const parameters: Record<string, JsonValue> = {};
+  for (const [name, parameter] of fields) {
+    if (texts[name] === '') {
+      if (parameter.default === undefined) {
+        return null;
+      }
+      continue;
+    }
+    const typed = readValue(parameter.type, texts[name], trans);
+    if (typed.error !== undefined) {
+      return null;
+    }
+    parameters[name] = typed.value;
+  }
+  const parallel = Number.parseInt(maxParallel, 10);
+  return {
+    parameters,
+    mode,
+    runtime,
+    maxParallel: parallel > 0 ? parallel : null
+  };
+}
+
+function Form(props: {
+  session: PipelineSession;
+  parameters: readonly [string, Parameter][];
+  initial: Draft;
+  onDraft: (draft: Draft) => void;
+}): React.JSX.Element {
+  const { session, parameters, initial, onDraft } = props;
+  const { trans } = session;
+  const [draft, setDraft] = useState(initial);
+  const runtimes = useRuntimes(session);
+  const form = useRef<HTMLDivElement>(null);
+  const change = (next: Partial<Draft>) => {
+    const whole = { ...draft, ...next };
+    setDraft(whole);
+    onDraft(whole);
+  };
+  useEffect(() => {
+    // The dialog looks for fields with errors on input: before React drew them.
+    form.current?.dispatchEvent(new Event('input', { bubbles: true }));
+  }, [draft]);
+  return (
+    <div ref={form}>
+      {parameters.map(([name, parameter]) => (
+        <ParameterField
+          key={name}
+          name={name}
+          parameter={parameter}
+          text={draft.texts[name]}
+          trans={trans}
+          onText={text => change({ texts: { ...draft.texts, [name]: text } })}
+        />
+      ))}
+      <fieldset>
+        <legend>{trans.__('How to run')}</legend>
+        <div className="mlops-RunForm-field">
+          <label htmlFor="mlops-run-mode">{trans.__('Folder')}</label>
+          <select
+            id="mlops-run-mode"
+            value={draft.mode}
+            onChange={event => change({ mode: event.target.value as RunMode })}
+          >
+            <option value="in-place">
+              {trans.__('In place: in the folders of its files')}
+            </option>
+            <option value="isolated">
+              {trans.__('Isolated: a fresh folder with declared files only')}
+            </option>
+          </select>
+        </div>
+        <div className="mlops-RunForm-field">
+          <label htmlFor="mlops-run-runtime">{trans.__('Runtime')}</label>
+          <select
+            id="mlops-run-runtime"
+            value={draft.runtime}
+            onChange={event => change({ runtime: event.target.value })}
+          >
+            {runtimes.map(({ name, label }) => (
+              <option key={name} value={name}>
+                {label}
+              </option>
+            ))}
+          </select>
+        </div>
+        <div className="mlops-RunForm-field">
+          <label htmlFor="mlops-run-parallel">{trans.__('At once')}</label>
+          <input
+            id="mlops-run-parallel"
+            type="number"
+            min={1}
+            max={1000}
+            value={draft.maxParallel}
+            placeholder={trans.__('as many nodes as the machine has room for')}
+            onChange={event => change({ maxParallel: event.target.value })}
+          />
+        </div>
+      </fieldset>
+      <WhatRuns
+        session={session}
+        choice={readDraft(parameters, draft, trans)}
+      />
+    </div>
+  );
+}
+
+function ParameterField(props: {
+  name: string;
+  parameter: Parameter;
+  text: string;
+  trans: TranslationBundle;
+  onText: (text: string) => void;
+}): React.JSX.Element {
+  const { name, parameter, text, trans, onText } = props;
+  const { type, description } = parameter;
+  const isRequired = parameter.default === undefined;
+  const error =
+    text !== ''
+      ? readValue(type, text, trans).error
+      : isRequired
+        ? trans.__('It has no default: a value is needed.')
+        : undefined;
+  const id = `mlops-run-${name}`;
+  const shared = {
+    id,
+    className: error === undefined ? '' : 'jp-mod-error',
+    value: text,
+    'aria-invalid': error !== undefined,
+    'aria-describedby': `${id}-note`,
+    onChange: (event: React.ChangeEvent<{ value: string }>) =>
+      onText(event.target.value)
+  };
+  return (
+    <div className="mlops-RunForm-field">
+      <label htmlFor={id}>
+        {name}
+        <small>{type}</small>
+      </label>
+      {field(type, isRequired, parameter.default, shared, trans)}
+      <p id={`${id}-note`} className={error ? 'mlops-mod-error' : ''}>
+        {error ?? description}
+      </p>
+    </div>
+  );
+}
+
+type FieldProps = {
+  id: string;
+  className: string;
+  value: string;
+  onChange: (event: React.ChangeEvent<{ value: string }>) => void;
+};
+
+function field(
+  type: Parameter['type'],
+  isRequired: boolean,
+  fallback: JsonValue | undefined,
+  shared: FieldProps,
+  trans: TranslationBundle
+): React.JSX.Element {
+  if (type === 'boolean') {
+    return (
+      <select {...shared}>
+        <option value="">
+          {isRequired
+            ? trans.__('Choose')
+            : fallback === true
+              ? trans.__('Default: yes')
+              : trans.__('Default: no')}
+        </option>
+        <option value="true">{trans.__('Yes')}</option>
+        <option value="false">{trans.__('No')}</option>
+      </select>
+    );
+  }
+  const placeholder = valueText(type, fallback);
+  return type === 'list' || type === 'object' ? (
+    <textarea
+      rows={2}
+      spellCheck={false}
+      placeholder={placeholder}
+      {...shared}
+    />
+  ) : (
+    <input
+      type="text"
+      placeholder={placeholder}
+      spellCheck={false}
+      autoComplete="off"
+      inputMode={type === 'string' ? 'text' : 'decimal'}
+      {...shared}
+    />
+  );
+}
+
+/** What the run will do, as far as the server can say before it starts. */
+function WhatRuns(props: {
+  session: PipelineSession;
+  choice: RunChoice | null;
+}): React.JSX.Element {
+  const { session, choice } = props;
+  const { trans } = session;
+  const [planned, setPlanned] = useState<Planned | null>(null);
+  // The server looks at the file: before it is saved there is nothing to ask.
+  const question =
+    choice === null || session.model.dirty ? null : JSON.stringify(choice);
+  useEffect(() => {
+    let isCurrent = true;
+    setPlanned(null);
+    const timer = window.setTimeout(() => {
+      if (question === null) {
+        return;
+      }
+      const { parameters, mode, runtime } = JSON.parse(question) as RunChoice;
+      session.api.client
+        .plan({ pipeline: session.path, parameters, mode, runtime })
+        .then(answer => isCurrent && setPlanned(answer))
+        .catch(() => {
+          // The start itself will say why.
+        });
+    }, 300);
+    return () => {
+      isCurrent = false;
+      window.clearTimeout(timer);
+    };
+  }, [session, question]);
+  if (planned === null) {
+    return <p className="mlops-RunForm-plan" />;
+  }
+  const count = (action: string) =>
+    planned.nodes.filter(node => node.action === action).length;
+  const reused = count('reuse');
+  return (
+    <p className="mlops-RunForm-plan">
+      {trans._n('%1 node will run', '%1 nodes will run', count('run'))}
+      {reused > 0 &&
+        trans._n(
+          ', %1 is reused: nothing it reads has changed',
+          ', %1 are reused: nothing they read has changed',
+          reused
+        )}
+      {'.'}
+    </p>
+  );
+}
+
+/** The runtimes that there are; the local one is always there. */
+export function useRuntimes(session: PipelineSession): readonly Runtime[] {
+  const [runtimes, setRuntimes] = useState<readonly Runtime[]>([
+    { name: 'local', kind: 'local', label: session.trans.__('This machine') }
+  ]);
+  useEffect(() => {
+    let isCurrent = true;
+    session.api.client
+      .runtimes()
+      .then(found => {
+        if (isCurrent && found.length > 0) {
+          setRuntimes(found);
+        }
+      })
+      .catch(() => {
+        // Local is still there.
+      });
+    return () => {
+      isCurrent = false;
+    };
+  }, [session]);
+  return runtimes;
+}

@@ -1,0 +1,212 @@
+/**
+ * Starting a run from the screen: save what one sees, name its bytes, start.
+ * It asks only what nobody has answered yet; what is refused is shown where
+ * it is, and in one sentence.
+ */
+import { Notification } from '@jupyterlab/apputils';
+
+import { ApiError } from '../api/client';
+import type { RunMode, RunRequest, RunSelect } from '../api/client';
+import { own } from '../model/document';
+import type { JsonValue, PipelineDocument } from '../model/document';
+import { askRun } from './rundialog';
+import type { PipelineSession } from './session';
+
+export type RunOptions = {
+  /** Ask for parameters, mode and the like, also where nothing is missing. */
+  ask?: boolean;
+  mode?: RunMode;
+  select?: RunSelect | null;
+  /** Values from elsewhere, such as an earlier run. */
+  parameters?: Record<string, JsonValue>;
+};
+
+/** What a run is started with, besides the pipeline. */
+export type RunChoice = {
+  parameters: Record<string, JsonValue>;
+  mode: RunMode;
+  runtime: string;
+  maxParallel: number | null;
+};
+
+/** The parameters that a run cannot do without. */
+export function requiredParameters(document: PipelineDocument): string[] {
+  return Object.entries(document.parameters ?? {})
+    .filter(([, parameter]) => parameter.default === undefined)
+    .map(([name]) => name);
+}
+
+/** Save, and start a run. Answers with its id, or null if none was started. */
+export async function startRun(
+  session: PipelineSession,
+  options: RunOptions = {}
+): Promise<string | null> {
+  if (session.model.unreadable) {
+    return null;
+  }
+  const choice = await choose(session, options);
+  if (choice === null || !(await save(session))) {
+    return null;
+  }
+  try {
+    const request = await requestOf(session, choice, options.select ?? null);
+    const { id } = await session.api.client.startRun(request);
+    session.runs.follow(id);
+    session.view.showTab('run');
+    session.say(startedSentence(session, choice));
+    return id;
+  } catch (error) {
+    refused(session, error);
+    return null;
+  }
+}
+
+/** Stop the run that the screen shows. */
+export async function stopRun(session: PipelineSession): Promise<void> {
+  const { run } = session.runs;
+  if (run === null) {
+    return;
+  }
+  session.say(session.trans.__('Stopping …'));
+  try {
+    await session.api.runs.cancel(run.id);
+  } catch (error) {
+    Notification.error(sentenceOf(error), { autoClose: 8000 });
+  }
+}
+
+/** An error as a sentence for people, with what to do. */
+export function sentenceOf(error: unknown): string {
+  if (error instanceof ApiError) {
+    return [error.detail, error.hint].filter(text => text).join(' ');
+  }
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** What to start with: as remembered, or as asked; null to start nothing. */
+async function choose(
+  session: PipelineSession,
+  options: RunOptions
+): Promise<RunChoice | null> {
+  const document = session.document();
+  const { remembered } = session.view;
+  const required = requiredParameters(document);
+  const known = { ...remembered.parameters, ...options.parameters };
+  const given: Record<string, JsonValue> = { ...options.parameters };
+  for (const name of required) {
+    const value = own(known, name);
+    if (value !== undefined) {
+      given[name] = value;
+    }
+  }
+  const choice: RunChoice = {
+    parameters: given,
+    mode: options.mode ?? 'in-place',
+    runtime: remembered.runtime ?? 'local',
+    maxParallel: remembered.maxParallel ?? null
+  };
+  const isMissing = required.some(name => !Object.hasOwn(given, name));
+  if (!options.ask && !isMissing) {
+    return choice;
+  }
+  const answer = await askRun(session, {
+    ...choice,
+    mode: options.mode ?? remembered.mode ?? 'in-place',
+    parameters: known
+  });
+  if (answer) {
+    session.view.remember({
+      parameters: answer.parameters,
+      mode: answer.mode,
+      runtime: answer.runtime,
+      maxParallel: answer.maxParallel
+    });
+  }
+  return answer;
+}
+
+/** Write unsaved edits. False if the person, or the disk, said no. */
+async function save(session: PipelineSession): Promise<boolean> {
+  if (!session.model.dirty) {
+    return true;
+  }
+  try {
+    await session.context.save();
+  } catch {
+    return false; // JupyterLab has shown why.
+  }
+  return !session.model.dirty;
+}
+
+async function requestOf(
+  session: PipelineSession,
+  choice: RunChoice,
+  select: RunSelect | null
+): Promise<RunRequest> {
+  const declared = session.document().parameters ?? {};
+  return {
+    pipeline: session.path,
+    pipeline_sha256: await savedHash(session),
+    runtime: choice.runtime,
+    mode: choice.mode,
+    max_parallel: choice.maxParallel,
+    parameters: Object.fromEntries(
+      Object.entries(choice.parameters).filter(([name]) =>
+        Object.hasOwn(declared, name)
+      )
+    ),
+    select
+  };
+}
+
+/**
+ * The hash of the file that is seen, so that the server refuses to run another.
+ * JupyterLab has it from loading or saving; it may be of a text that is not
+ * canonical, or has another system's line ends.
+ */
+async function savedHash(session: PipelineSession): Promise<string | null> {
+  const known = session.context.contentsModel;
+  if (known?.hash && known.hash_algorithm === 'sha256') {
+    return known.hash;
+  }
+  // Without https the browser keeps its digests to itself.
+  if (!('subtle' in crypto)) {
+    return null;
+  }
+  const bytes = new TextEncoder().encode(session.model.toString());
+  const digest = await crypto.subtle.digest('SHA-256', bytes);
+  return Array.from(new Uint8Array(digest), byte =>
+    byte.toString(16).padStart(2, '0')
+  ).join('');
+}
+
+function startedSentence(session: PipelineSession, choice: RunChoice): string {
+  const values = Object.entries(choice.parameters)
+    .map(([name, value]) => `${name} = ${JSON.stringify(value)}`)
+    .join(', ');
+  return values
+    ? session.trans.__('Saved and started with %1', values)
+    : session.trans.__('Saved and started');
+}
+
+/** Show a refusal where it belongs. */
+function refused(session: PipelineSession, error: unknown): void {
+  const issues = error instanceof ApiError ? error.issues : [];
+  if (issues.length > 0) {
+    session.issues.refused(issues);
+    session.view.showTab('problems');
+  }
+  const isOther = error instanceof ApiError && error.status === 409;
+  Notification.error(sentenceOf(error), {
+    autoClose: issues.length > 0 ? 6000 : 12_000,
+    actions: isOther
+      ? [
+          {
+            label: session.trans.__('Reload'),
+            caption: session.trans.__('Show the file as it is on disk'),
+            callback: () => void session.reload()
+          }
+        ]
+      : []
+  });
+}

@@ -1,0 +1,393 @@
+/**
+ * Everything about one open pipeline that its screen needs: the one object
+ * that the React parts, the commands and the toolbar are given.
+ */
+import { Notification } from '@jupyterlab/apputils';
+import type { DocumentRegistry } from '@jupyterlab/docregistry';
+import type { IStateDB } from '@jupyterlab/statedb';
+import { PathExt } from '@jupyterlab/coreutils';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { IDisposable } from '@lumino/disposable';
+import { Signal } from '@lumino/signaling';
+import type { ISignal } from '@lumino/signaling';
+
+import type { IMlopsApi } from '../api/tokens';
+import type { CanvasController } from '../canvas/props';
+import { reduce } from '../model/actions';
+import type { Action } from '../model/actions';
+import { canonicalize } from '../model/canonical';
+import { emptyDocument } from '../model/document';
+import type { Issue, PipelineDocument, Selection } from '../model/document';
+import { edgeKey } from '../model/patch';
+import type { Patch } from '../model/patch';
+import { RunView } from './following';
+import { IssueTracker, sameButLayout } from './issues';
+import type { PipelineModel } from './model';
+import type { IRunScreen } from './screen';
+import { ViewState } from './viewstate';
+
+/** A field that should get the focus; a new object asks again. */
+export type FieldRequest = {
+  readonly node: string | null;
+  readonly pointer: string;
+};
+
+export const NOTHING: Selection = { nodes: [], edges: [], comments: [] };
+
+export class PipelineSession implements IDisposable, IRunScreen {
+  constructor(options: PipelineSession.IOptions) {
+    const { context, api, db, trans } = options;
+    this.context = context;
+    this.api = api;
+    this.trans = trans;
+    this.model = context.model;
+    this.view = new ViewState(db, () => this.path);
+    this._document = this.document();
+    this.issues = new IssueTracker({
+      client: api.client,
+      path: () => this.path,
+      document: () => this.document(),
+      source: () => canonicalize(this.document())
+    });
+    this.runs = new RunView(api.runs, () => this.path);
+    guardSave(context, trans);
+    this.model.contentChanged.connect(this._onContent);
+    context.saveState.connect(this._onSave);
+    this.opened = context.ready.then(() => this._onReady());
+  }
+
+  readonly context: DocumentRegistry.IContext<PipelineModel>;
+  readonly api: IMlopsApi;
+  readonly trans: TranslationBundle;
+  readonly model: PipelineModel;
+  readonly view: ViewState;
+  readonly issues: IssueTracker;
+  readonly runs: RunView;
+  /** The server's clock, which the times of runs are told by. */
+  readonly clock = (): number => this.api.client.now();
+  /** Settled when the file was read and the screen is as it was left. */
+  readonly opened: Promise<void>;
+  /** The part of the page that the canvas has. */
+  element: HTMLElement | null = null;
+  /** The canvas, while there is one. */
+  canvas: CanvasController | null = null;
+  /** Where on the page the pointer was last over the canvas. */
+  pointer: [number, number] | null = null;
+
+  /** The document, or whether it can be read and written, changed. */
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  get selectionChanged(): ISignal<this, void> {
+    return this._selectionChanged;
+  }
+
+  /** A sentence about what was just done, or a field to go to, is new. */
+  get noticed(): ISignal<this, void> {
+    return this._noticed;
+  }
+
+  /** The pipeline's file, relative to the server. */
+  get path(): string {
+    return this.context.localPath;
+  }
+
+  /** The folder that the paths of its nodes start from. */
+  get folder(): string {
+    return PathExt.dirname(this.path);
+  }
+
+  get isReady(): boolean {
+    return this._isReady;
+  }
+
+  get readOnly(): boolean {
+    return (
+      this.model.readOnly || this.context.contentsModel?.writable === false
+    );
+  }
+
+  get selection(): Selection {
+    return this._selection;
+  }
+
+  get notice(): string {
+    return this._notice;
+  }
+
+  get field(): FieldRequest | null {
+    return this._field;
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  dispose(): void {
+    if (this._isDisposed) {
+      return;
+    }
+    this._isDisposed = true;
+    window.clearTimeout(this._noticeTimer);
+    this.model.contentChanged.disconnect(this._onContent);
+    this.context.saveState.disconnect(this._onSave);
+    this.issues.dispose();
+    this.runs.dispose();
+    this.view.dispose();
+    Signal.clearData(this);
+  }
+
+  document(): PipelineDocument {
+    return this.model.sharedModel.toDocument();
+  }
+
+  /** The path on the server of a file that a node names. */
+  resolve(path: string): string {
+    return PathExt.join(this.folder, path);
+  }
+
+  /** Do what a person asked for, as one step to undo. */
+  dispatch(action: Action): void {
+    if (this.readOnly || !this._isReady) {
+      return;
+    }
+    const before = this.document();
+    const patch = reduce(before, action);
+    this.model.sharedModel.apply(patch, mergeMark(action));
+    const added = addedBy(patch, before);
+    if (added) {
+      this.select(added);
+    }
+  }
+
+  /** Read the file again, if nothing unsaved would be lost by it. */
+  async reload(): Promise<void> {
+    if (!this.model.dirty && !this._isSaving && !this._isDisposed) {
+      await this.context.revert();
+      this.model.settle();
+    }
+  }
+
+  /** Make a pipeline of a file that is empty; it is written when saved. */
+  start(): void {
+    if (this.model.unreadable?.text.trim() === '') {
+      this.model.fromString(canonicalize(emptyDocument()));
+      this.model.dirty = true;
+    }
+  }
+
+  undo(): void {
+    if (!this.readOnly) {
+      this.model.sharedModel.undo();
+    }
+  }
+
+  redo(): void {
+    if (!this.readOnly) {
+      this.model.sharedModel.redo();
+    }
+  }
+
+  select(selection: Selection): void {
+    if (!sameSelection(selection, this._selection)) {
+      this._selection = selection;
+      this._selectionChanged.emit();
+    }
+  }
+
+  /** Lead to where an issue is: its node, and the field it is about. */
+  goTo(issue: Issue): void {
+    const document = this.document();
+    const [node = null] = [issue.node, ...(issue.nodes ?? [])].filter(
+      id => id !== null && Object.hasOwn(document.nodes, id)
+    );
+    this.select(issuePlace(document, issue, node));
+    if (node !== null) {
+      this.canvas?.center(node);
+    }
+    this._field = { node, pointer: issue.pointer };
+    this._noticed.emit();
+  }
+
+  /** Lead to a node: select it and bring it into view. */
+  show(node: string): void {
+    if (Object.hasOwn(this.document().nodes, node)) {
+      this.select({ ...NOTHING, nodes: [node] });
+      this.canvas?.center(node);
+    }
+  }
+
+  /** Say in a quiet place what was done; it goes by itself. */
+  say(sentence: string): void {
+    window.clearTimeout(this._noticeTimer);
+    this._notice = sentence;
+    this._noticed.emit();
+    this._noticeTimer = window.setTimeout(() => {
+      this._notice = '';
+      this._noticed.emit();
+    }, 8000);
+  }
+
+  private async _onReady(): Promise<void> {
+    if (this._isDisposed) {
+      return;
+    }
+    this.model.settle();
+    await this.view.ready;
+    if (this.isDisposed) {
+      return;
+    }
+    this._isReady = true;
+    this._onContent();
+    this._changed.emit();
+    if (!this.model.unreadable) {
+      void this.issues.check();
+      void this.runs.find();
+    }
+  }
+
+  private readonly _onSave = (
+    _: unknown,
+    state: DocumentRegistry.SaveState
+  ): void => {
+    this._isSaving = state === 'started';
+  };
+
+  private readonly _onContent = (): void => {
+    const before = this._document;
+    const document = this.document();
+    this._document = document;
+    this._prune(document);
+    this.issues.update();
+    if (this._isReady && !sameButLayout(before, document)) {
+      this.runs.edited();
+    }
+    this._changed.emit();
+  };
+
+  /** What is gone can't be selected. */
+  private _prune(document: PipelineDocument): void {
+    const edges = new Set(
+      (document.edges ?? []).map(({ from, to }) => edgeKey(from, to))
+    );
+    const { nodes, edges: keys, comments } = this._selection;
+    const next = {
+      nodes: nodes.filter(id => Object.hasOwn(document.nodes, id)),
+      edges: keys.filter(key => edges.has(key)),
+      comments: comments.filter(id =>
+        Object.hasOwn(document.comments ?? {}, id)
+      )
+    };
+    this.select(next);
+  }
+
+  private readonly _changed = new Signal<this, void>(this);
+  private readonly _selectionChanged = new Signal<this, void>(this);
+  private readonly _noticed = new Signal<this, void>(this);
+  private _document: PipelineDocument;
+  private _selection: Selection = NOTHING;
+  private _notice = '';
+  private _noticeTimer = 0;
+  private _field: FieldRequest | null = null;
+  private _isReady = false;
+  private _isSaving = false;
+  private _isDisposed = false;
+}
+
+export namespace PipelineSession {
+  export interface IOptions {
+    context: DocumentRegistry.IContext<PipelineModel>;
+    api: IMlopsApi;
+    db: IStateDB | null;
+    trans: TranslationBundle;
+  }
+}
+
+/**
+ * Keep a file that cannot be read from being written. JupyterLab asks the
+ * server whether a file is writable, not the model whether it should be.
+ */
+function guardSave(
+  context: DocumentRegistry.IContext<PipelineModel>,
+  trans: TranslationBundle
+): void {
+  const save = context.save.bind(context);
+  context.save = async () => {
+    if (context.model.unreadable) {
+      Notification.warning(
+        trans.__(
+          '%1 is left as it is: it cannot be shown as a pipeline.',
+          PathExt.basename(context.localPath)
+        ),
+        { autoClose: 5000 }
+      );
+      const refusal = new Error('The file cannot be read as a pipeline.');
+      // As if the person had taken it back: nothing more is said or done.
+      refusal.name = 'ModalCancelError';
+      throw refusal;
+    }
+    await save();
+  };
+}
+
+/** What an action says of a place, as against which place it is. */
+const SAID = { value: 0, parameter: 0, text: 0, label: 0 };
+
+/** Letters typed into the same field are one step. */
+function mergeMark(action: Action): string | null {
+  switch (action.type) {
+    case 'set-node-field':
+    case 'set-parameter':
+    case 'set-default':
+    case 'set-description':
+    case 'set-comment':
+    case 'rename-node':
+      return JSON.stringify({ ...action, ...SAID });
+    default:
+      return null;
+  }
+}
+
+/** The nodes and comments that a patch adds, to be selected; null for none. */
+function addedBy(patch: Patch, before: PipelineDocument): Selection | null {
+  const added = (block: string, known: object | undefined) =>
+    patch
+      .filter(
+        ({ path, value }) =>
+          path[0] === block &&
+          path.length === 2 &&
+          value !== undefined &&
+          !Object.hasOwn(known ?? {}, path[1])
+      )
+      .map(({ path }) => path[1]);
+  const nodes = added('nodes', before.nodes);
+  const comments = added('comments', before.comments);
+  return nodes.length + comments.length > 0
+    ? { nodes, edges: [], comments }
+    : null;
+}
+
+/** What to select to see an issue's place. */
+function issuePlace(
+  document: PipelineDocument,
+  issue: Issue,
+  node: string | null
+): Selection {
+  const [, block, index] = issue.pointer.split('/');
+  const edge = block === 'edges' ? document.edges?.[Number(index)] : undefined;
+  if (edge) {
+    return { ...NOTHING, edges: [edgeKey(edge.from, edge.to)] };
+  }
+  return node === null ? NOTHING : { ...NOTHING, nodes: [node] };
+}
+
+function sameSelection(a: Selection, b: Selection): boolean {
+  const same = (x: readonly string[], y: readonly string[]) =>
+    x.length === y.length && x.every((id, index) => id === y[index]);
+  return (
+    same(a.nodes, b.nodes) &&
+    same(a.edges, b.edges) &&
+    same(a.comments, b.comments)
+  );
+}

@@ -1,0 +1,17 @@
+/** The plugins of the extension, one feature each. */
+import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
+
+import { apiPlugin } from './api/plugin';
+import { documentPlugin } from './document/plugin';
+import { launcherPlugin } from './launcher/plugin';
+import { notifyPlugin, runsPlugin } from './runs/plugin';
+
+const plugins: JupyterFrontEndPlugin<unknown>[] = [
+  apiPlugin,
+  documentPlugin,
+  launcherPlugin,
+  runsPlugin,
+  notifyPlugin
+];
+
+export default plugins;

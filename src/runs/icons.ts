@@ -1,0 +1,27 @@
+/** Icons of the Runs panel that JupyterLab and src/ui/icons.ts don't have. */
+import { LabIcon } from '@jupyterlab/ui-components';
+
+function icon(name: string, shapes: string): LabIcon {
+  return new LabIcon({
+    name: `mlops-ext:${name}`,
+    svgstr:
+      '<svg xmlns="http://www.w3.org/2000/svg" width="16" viewBox="0 0 16 16">' +
+      `${shapes}</svg>`
+  });
+}
+
+/** A list of runs, the first of them with a mark: the panel's own. */
+export const runsIcon = icon(
+  'runs',
+  '<g class="jp-icon3" fill="#616161">' +
+    '<path d="M1.6 1.9v4.2L5.2 4zM7 3.2h7.4v1.6H7zM7 7.2h7.4v1.6H7zM7 11.2h7.4v1.6H7z"/>' +
+    '<circle cx="3.1" cy="8" r="1.5"/><circle cx="3.1" cy="12" r="1.5"/></g>'
+);
+
+/** Two nodes and an edge: this run, on the canvas. */
+export const canvasIcon = icon(
+  'canvas',
+  '<g class="jp-icon3" fill="#616161">' +
+    '<path d="M1.5 2.5h5.6v4.2H1.5zm1.4 1.4v1.4h2.8V3.9zM8.9 9.3h5.6v4.2H8.9zm1.4 1.4v1.4h2.8v-1.4z" fill-rule="evenodd"/>' +
+    '<path d="M3.6 6.7H5v4h3.9v1.4H3.6z"/></g>'
+);

@@ -1,0 +1,132 @@
+"""Opening the database: permissions, pragmas, migrations, refusals."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mlops_ext.errors import NotFound, Refused
+from mlops_ext.paths import Workspace, workspace_at
+from mlops_ext.store import Store
+from mlops_ext.store.db import connect, migrations
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return workspace_at(tmp_path)
+
+
+def test_for_its_owner_only_whatever_the_umask(workspace: Workspace) -> None:
+    before = os.umask(0)
+    try:
+        Store.open(workspace).close()
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(workspace.state.stat().st_mode) == 0o700
+    assert stat.S_IMODE(workspace.runs.stat().st_mode) == 0o700
+    assert stat.S_IMODE(workspace.database.stat().st_mode) == 0o600
+    with Store.open(workspace):
+        for name in ("state.sqlite-wal", "state.sqlite-shm"):
+            assert stat.S_IMODE((workspace.state / name).stat().st_mode) == 0o600
+    assert (workspace.state / ".gitignore").read_text() == "*\n"
+
+
+def test_pragmas(workspace: Workspace) -> None:
+    workspace.prepare()
+    connection = connect(workspace.database)
+    pragmas = {
+        name: connection.execute(f"PRAGMA {name}").fetchone()[0]
+        for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout", "integrity_check", "user_version")
+    }
+    connection.close()
+    assert pragmas == {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "foreign_keys": 1,
+        "busy_timeout": 10_000,
+        "integrity_check": "ok",
+        "user_version": len(migrations()),
+    }
+
+
+def test_tables_are_strict(workspace: Workspace) -> None:
+    Store.open(workspace).close()
+    connection = sqlite3.connect(workspace.database)
+    tables = connection.execute("SELECT name, strict FROM pragma_table_list WHERE type = 'table'").fetchall()
+    connection.close()
+    ours = {name: strict for name, strict in tables if not name.startswith("sqlite_")}
+    assert set(ours) == {"runs", "node_runs", "attempts", "events", "requests"}
+    assert set(ours.values()) == {1}
+
+
+def test_migrations_are_numbered_without_gaps_and_each_sets_its_number() -> None:
+    found = migrations()
+    assert [number for number, _ in found] == list(range(1, len(found) + 1))
+    for number, sql in found:
+        assert sql.rstrip().endswith(f"PRAGMA user_version = {number};")
+
+
+def test_a_newer_database_is_refused_with_a_sentence(workspace: Workspace) -> None:
+    Store.open(workspace).close()
+    connection = sqlite3.connect(workspace.database)
+    connection.execute("PRAGMA user_version = 999")
+    connection.close()
+    before = workspace.database.read_bytes()
+    with pytest.raises(Refused, match="newer version of mlops-ext") as error:
+        Store.open(workspace)
+    assert error.value.hint
+    assert workspace.database.read_bytes() == before
+
+
+@pytest.mark.parametrize("content", [b"not a database at all, but long enough to be read as one" * 30, b"\0" * 4096])
+def test_what_is_no_database_is_refused_and_left_alone(workspace: Workspace, content: bytes) -> None:
+    workspace.prepare()
+    workspace.database.write_bytes(content)
+    if content.strip(b"\0"):
+        with pytest.raises(Refused, match="damaged, or no database"):
+            Store.open(workspace)
+        assert workspace.database.read_bytes() == content
+    else:
+        with pytest.raises((Refused, sqlite3.DatabaseError)):
+            Store.open(workspace)
+
+
+def test_a_migration_that_fails_in_the_middle_never_happened(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = migrations()[0]
+    broken = [(1, first[1].replace("CREATE TABLE requests", "CREATE TABLE requests WITH NONSENSE"))]
+    monkeypatch.setattr("mlops_ext.store.db.migrations", lambda: broken)
+    with pytest.raises(sqlite3.OperationalError):
+        Store.open(workspace)
+    connection = sqlite3.connect(workspace.database)
+    assert connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0
+    connection.close()
+    monkeypatch.undo()
+    Store.open(workspace).close()
+
+
+def test_several_processes_may_open_a_new_database_at_once(workspace: Workspace) -> None:
+    code = (
+        "import sys; from pathlib import Path; from mlops_ext.paths import workspace_at; "
+        "from mlops_ext.store import Store; store = Store.open(workspace_at(Path(sys.argv[1]))); "
+        "print(store.last_change()); store.close()"
+    )
+    started = [
+        subprocess.Popen([sys.executable, "-c", code, str(workspace.folder)], stdout=subprocess.PIPE) for _ in range(4)
+    ]
+    assert [process.communicate()[0].strip() for process in started] == [b"0"] * 4
+    assert [process.returncode for process in started] == [0] * 4
+
+
+def test_looking_makes_nothing(workspace: Workspace) -> None:
+    assert not Store.exists(workspace)
+    with pytest.raises(NotFound):
+        Store.open(workspace, create=False)
+    assert not workspace.state.exists()
