@@ -169,7 +169,18 @@ def _notebook(data: bytes) -> dict[str, Any]:
         if isinstance(cell, dict) and cell.get("cell_type") == "code":
             metadata = cell.get("metadata")
             cell["metadata"] = {**(metadata if isinstance(metadata, dict) else {}), "trusted": False}
-    notebook: dict[str, Any] = document
+    return _joined(document)
+
+
+def _joined(document: dict[str, Any]) -> dict[str, Any]:
+    """Texts that the file holds as lists of lines, as the one string which a notebook has in memory."""
+    from nbformat import from_dict
+    from nbformat.v4 import rejoin_lines
+
+    try:
+        notebook: dict[str, Any] = rejoin_lines(from_dict(document))
+    except (AttributeError, KeyError, TypeError):
+        raise BadRequest("The notebook's cells are not as they should be.", "Open it as text.") from None
     return notebook
 
 

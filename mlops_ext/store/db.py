@@ -9,7 +9,6 @@ version wrote is refused: reading half of it would be guessing.
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import time
 from importlib import resources
@@ -30,7 +29,6 @@ def connect(path: Path, *, create: bool = True) -> sqlite3.Connection:
         )
     if create:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     try:
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
     except sqlite3.DatabaseError as error:
@@ -40,6 +38,10 @@ def connect(path: Path, *, create: bool = True) -> sqlite3.Connection:
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = FULL")
         _migrate(connection, path)
+        if create:
+            # By name, never by a descriptor: closing any descriptor of the file drops the locks of all connections
+            # of this process, and another process then takes the log away from under them.
+            path.chmod(0o600)
     except sqlite3.DatabaseError as error:
         connection.close()
         raise _explained(error, path) from error

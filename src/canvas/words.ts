@@ -58,14 +58,14 @@ function seconds(run: NodeRun): string {
   return typeof run.seconds === 'number' ? formatDuration(run.seconds) : '';
 }
 
-/** "cell 3 of 12", or null where nothing is known of cells; they count from 0. */
+/** "cell 3 of 12", or null where nothing is known of cells. */
 function progress(run: NodeRun, trans: TranslationBundle): string | null {
   if (typeof run.cell !== 'number') {
     return null;
   }
   return typeof run.cells === 'number'
-    ? trans.__('cell %1 of %2', Math.min(run.cell + 1, run.cells), run.cells)
-    : trans.__('cell %1', run.cell + 1);
+    ? trans.__('cell %1 of %2', run.cell, run.cells)
+    : trans.__('cell %1', run.cell);
 }
 
 /** How far a running node is, from 0 to 1; null where that is not known. */
@@ -80,7 +80,7 @@ export function fraction(run: NodeRun | null): number | null {
     return null;
   }
   // The cell that runs is neither done nor not begun: half of it counts.
-  return Math.min(1, (cell + 0.5) / cells);
+  return Math.min(1, (cell - 0.5) / cells);
 }
 
 function queued(run: NodeRun, trans: TranslationBundle): string {

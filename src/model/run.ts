@@ -57,7 +57,7 @@ export interface NodeRun {
   started: string | null;
   finished: string | null;
   seconds: number | null;
-  /** The cell that runs now, from 0, and how many there are. */
+  /** The cell that runs now, counted from 1, and how many there are. */
   cell: number | null;
   cells: number | null;
   results: Record<string, JsonValue>;

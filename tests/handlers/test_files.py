@@ -213,3 +213,15 @@ async def test_downloads_run_nothing(jp_fetch: Fetch, run: tuple[str, Path]) -> 
         assert response.headers["X-Content-Type-Options"] == "nosniff"
         assert "sandbox" in response.headers["Content-Security-Policy"]
         assert "default-src 'none'" in response.headers["Content-Security-Policy"]
+
+
+async def test_lines_of_an_output_are_one_text(jp_fetch: Fetch, run: tuple[str, Path]) -> None:
+    run_id, folder = run
+    table = {"output_type": "display_data", "metadata": {}, "data": {"text/html": ["<table>\n", "</table>"]}}
+    cell = {"cell_type": "code", "execution_count": 1, "metadata": {}, "source": ["a = 1\n", "a"], "outputs": [table]}
+    document = {"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": [cell]}
+    (folder / "train/1/notebook.ipynb").write_text(json.dumps(document), encoding="utf-8")
+    model = answer(await jp_fetch("mlops", "drive", run_id, "train/1/notebook.ipynb", params={"content": 1}))
+    shown = model["content"]["cells"][0]
+    assert shown["source"] == "a = 1\na"
+    assert shown["outputs"][0]["data"]["text/html"] == "<table>\n</table>"

@@ -43,7 +43,7 @@ describe('a node', () => {
     stage.show({
       run: makeRun({
         load: { state: 'succeeded', reused: true },
-        train: { state: 'running', cell: 2, cells: 12 },
+        train: { state: 'running', cell: 3, cells: 12 },
         report: { state: 'skipped', reason: 'condition' },
         wait: { state: 'waiting' }
       })
