@@ -169,19 +169,26 @@ def _notebook(data: bytes) -> dict[str, Any]:
         if isinstance(cell, dict) and cell.get("cell_type") == "code":
             metadata = cell.get("metadata")
             cell["metadata"] = {**(metadata if isinstance(metadata, dict) else {}), "trusted": False}
-    return _joined(document)
-
-
-def _joined(document: dict[str, Any]) -> dict[str, Any]:
-    """Texts that the file holds as lists of lines, as the one string which a notebook has in memory."""
-    from nbformat import from_dict
-    from nbformat.v4 import rejoin_lines
-
-    try:
-        notebook: dict[str, Any] = rejoin_lines(from_dict(document))
-    except (AttributeError, KeyError, TypeError):
-        raise BadRequest("The notebook's cells are not as they should be.", "Open it as text.") from None
+            _join(cell.get("outputs"))
+        _join_field(cell, "source")
+    notebook: dict[str, Any] = document
     return notebook
+
+
+def _join(outputs: Any) -> None:
+    """Texts that the file holds as lists of lines, as the one string that a notebook in memory has."""
+    for output in outputs if isinstance(outputs, list) else []:
+        _join_field(output, "text")
+        data = output.get("data") if isinstance(output, dict) else None
+        for kind in data if isinstance(data, dict) else ():
+            if not kind.endswith("json"):
+                _join_field(data, kind)
+
+
+def _join_field(holder: Any, name: str) -> None:
+    lines = holder.get(name) if isinstance(holder, dict) else None
+    if isinstance(lines, list) and all(isinstance(line, str) for line in lines):
+        holder[name] = "".join(lines)
 
 
 def _text(data: bytes) -> str | None:
