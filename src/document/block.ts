@@ -110,7 +110,12 @@ export class Block {
       if (entry instanceof Y.Map) {
         this._setFields(entry, value);
       } else {
-        this.map.set(key, new Y.Map(Object.entries(value)));
+        this.map.set(
+          key,
+          new Y.Map(
+            Object.entries(value).map(([field, item]) => [field, stored(item)])
+          )
+        );
       }
     } else {
       setOrDelete(this.map, key, value);
@@ -135,11 +140,45 @@ export class Block {
 /** The JSON of what a shared map holds. */
 function plain(value: unknown): JsonValue | undefined {
   if (!(value instanceof Y.Map)) {
-    return value as JsonValue | undefined;
+    return restored(value as JsonValue | undefined);
   }
   const object: JsonObject = {};
-  value.forEach((entry, key) => put(object, key, entry as JsonValue));
+  value.forEach((entry, key) =>
+    put(object, key, restored(entry as JsonValue | undefined))
+  );
   return object;
+}
+
+/** The key under which a value lies as text. */
+const AS_TEXT = '$json';
+
+/**
+ * The value as Yjs can keep it. Yjs takes `constructor` in a value for its
+ * class, and loses `__proto__` on the way to other browsers; both are names
+ * that a person may give. A value with one of them is kept as its text.
+ */
+function stored(value: JsonValue): JsonValue {
+  return isTrap(value) || (isObject(value) && Object.hasOwn(value, AS_TEXT))
+    ? { [AS_TEXT]: JSON.stringify(value) }
+    : value;
+}
+
+function restored(value: JsonValue | undefined): JsonValue | undefined {
+  const text = isObject(value) ? own(value, AS_TEXT) : undefined;
+  return typeof text === 'string' ? (JSON.parse(text) as JsonValue) : value;
+}
+
+function isTrap(value: JsonValue): boolean {
+  if (Array.isArray(value)) {
+    return value.some(isTrap);
+  }
+  return (
+    isObject(value) &&
+    Object.entries(value).some(
+      ([key, item]) =>
+        key === 'constructor' || key === '__proto__' || isTrap(item)
+    )
+  );
 }
 
 function setOrDelete(
@@ -149,7 +188,7 @@ function setOrDelete(
 ): void {
   if (value === undefined) {
     map.delete(key);
-  } else if (!map.has(key) || !sameJson(map.get(key), value)) {
-    map.set(key, value);
+  } else if (!map.has(key) || !sameJson(plain(map.get(key)), value)) {
+    map.set(key, stored(value));
   }
 }

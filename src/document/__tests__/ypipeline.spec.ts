@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
+import * as Y from 'yjs';
+
 import { reduce } from '../../model/actions';
 import type { Action } from '../../model/actions';
 import { canonicalize } from '../../model/canonical';
@@ -98,6 +100,28 @@ describe('loading and saving', () => {
     const shared = YPipeline.create();
     shared.setSource(text);
     expect(shared.getSource()).toBe(text);
+  });
+
+  it('brings names that Yjs trips over to another browser', () => {
+    const text = canonicalize({
+      version: 1,
+      nodes: {
+        train: {
+          type: 'notebook',
+          path: 'train.ipynb',
+          parameters: JSON.parse(
+            '{"constructor": 5, "deep": [{"__proto__": {"a": 1}}], "kept": {"$json": "2"}}'
+          ) as { [name: string]: JsonValue }
+        }
+      },
+      extra: JSON.parse('{"__proto__": 1, "constructor": []}') as JsonValue
+    });
+    const here = YPipeline.create();
+    here.setSource(text);
+    const there = YPipeline.create();
+    Y.applyUpdate(there.ydoc, Y.encodeStateAsUpdate(here.ydoc));
+    expect(here.getSource()).toBe(text);
+    expect(there.getSource()).toBe(text);
   });
 
   it('leaves nothing to save and nothing to undo', () => {

@@ -447,7 +447,7 @@ describe('any actions', () => {
           }
         }
       ),
-      { numRuns: 200 }
+      { numRuns: 120 }
     );
   });
 });
