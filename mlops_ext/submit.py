@@ -24,8 +24,9 @@ from .compile import Plan, compile_plan
 from .errors import BadRequest, Conflict, InvalidPipeline, MlopsError, NotFound, Refused, TooLarge, Unavailable
 from .model import Issue, Json, Pipeline
 from .parse import parse
-from .paths import Workspace, collect_facts, confine, expand, find_workspace, register
+from .paths import Workspace, collect_facts, confine, expand, find_workspace, known_workspaces, register
 from .runtimes.local import snapshot
+from .runtimes.local.lending import lend
 from .runtimes.local.lock import MARK, Lock, mark_of
 from .store import Store, new_run_id
 from .validate import validate
@@ -67,6 +68,7 @@ def submit(
     with Store.open(workspace) as store:
         try:
             files = _take_snapshot(workspace, run_id, plan, path, sha256)
+            lend(workspace.state, run_id, os.environ)
             store.create_run(
                 plan,
                 run_id=run_id,
@@ -132,7 +134,9 @@ def wake(workspace: Workspace) -> bool:
     return True
 
 
-ensure_engine = wake
+def ensure_engines(root: Path | None) -> list[Workspace]:
+    """Starts the engines of all known workspaces below `root` where runs wait for one; answers those."""
+    return [workspace for workspace in known_workspaces(root) if wake(workspace)]
 
 
 def _check_options(runtime: str, mode: str, max_parallel: int | None, select: Mapping[str, Any] | None) -> None:

@@ -211,7 +211,8 @@ def test_what_a_notebook_says_about_itself(root: Path) -> None:
     write_notebook(
         root / "n.ipynb",
         (
-            "%matplotlib inline\ncutoff: float = 0.5  # how sure\nname = 'x'\nitems = [1, 2]\nmodel = make()\nrows: int\n"
+            "%matplotlib inline\ncutoff: float = 0.5  # how sure\nname = 'x'\nitems = [1, 2]\nmodel = make()\n"
+            "rows: int\n"
             "n = 3  # type: int  # rows to keep\nflag = True\ngiven = None",
             "parameters",
         ),
@@ -247,8 +248,9 @@ def test_a_notebook_that_is_none(root: Path, content: bytes) -> None:
 
 CELLS = [
     "auc = 1", "a = b = c = 1", "(a, b), *c = x", "[a, b] = x", "a.b = 1", "a[0] = 1", "a: int = 1", "a: int", "a += 1",
-    "_a = 1", "def f(): x = 1", "with f() as x: y = 1", "for x in y: z = 1", "import a", "if a: b = 1", "%time a = 1\nb = 2",
-    "!ls\nb = 2", "broken (", "", "a = 1; b = 2", "if (n := 10): pass", "x = [y := 1]", "ä = 1", "class C: a = 1",
+    "_a = 1", "def f(): x = 1", "with f() as x: y = 1", "for x in y: z = 1", "import a", "if a: b = 1",
+    "%time a = 1\nb = 2", "!ls\nb = 2", "broken (", "", "a = 1; b = 2", "if (n := 10): pass", "x = [y := 1]",
+    "ä = 1", "class C: a = 1",
 ]  # fmt: skip
 
 

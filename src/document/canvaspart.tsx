@@ -3,7 +3,7 @@ import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import React, { Suspense, useEffect, useRef, useState } from 'react';
 
 import type { CanvasController, Viewport } from '../canvas/props';
-import type { Action, Point } from '../model/actions';
+import type { Action } from '../model/actions';
 import type { Issue, PipelineDocument, Selection } from '../model/document';
 import { CommandIDs } from './commandids';
 import { addConnected, dropItem } from './drop';
@@ -40,6 +40,7 @@ export function CanvasPart(props: ICanvasPartProps): React.JSX.Element {
   const [isOver, drop] = usePaletteDrops(session, readOnly);
   const box = useRef<HTMLDivElement | null>(null);
   useKeptFocus(box, document);
+  const { onViewport, ...touches } = useViewport(session, box);
   return (
     <div
       ref={element => {
@@ -49,6 +50,7 @@ export function CanvasPart(props: ICanvasPartProps): React.JSX.Element {
       tabIndex={-1}
       className={`mlops-Shell-canvas${isOver ? ' mlops-mod-dropTarget' : ''}`}
       {...drop}
+      {...touches}
       onPointerMove={event => {
         session.pointer = [event.clientX, event.clientY];
       }}
@@ -59,7 +61,7 @@ export function CanvasPart(props: ICanvasPartProps): React.JSX.Element {
       <Suspense
         fallback={<p className="mlops-Shell-note">{trans.__('Opening …')}</p>}
       >
-        <Picture {...props} />
+        <Picture {...props} onViewport={onViewport} />
       </Suspense>
       {hasStates && (
         <button
@@ -74,7 +76,9 @@ export function CanvasPart(props: ICanvasPartProps): React.JSX.Element {
 }
 
 /** The canvas itself, tied to the session. */
-function Picture(props: ICanvasPartProps): React.JSX.Element {
+function Picture(
+  props: ICanvasPartProps & { onViewport: (viewport: Viewport) => void }
+): React.JSX.Element {
   const { session, tools, execute, document, readOnly } = props;
   const { view, trans } = session;
   const issues = useSignal(session.issues.changed, () => session.issues.issues);
@@ -108,24 +112,77 @@ function Picture(props: ICanvasPartProps): React.JSX.Element {
       onConnectToEmpty={useLatest(
         (
           from: string,
-          [x, y]: Point,
+          position: [number, number],
           _: unknown,
           end: 'source' | 'target'
         ): void => {
-          const wire = { from, position: [x, y] as [number, number], end };
+          const wire = { from, position, end };
           void addConnected(session, tools.chooseFiles, wire);
         }
       )}
       onOpenExample={useLatest(() => execute(CommandIDs.openExample))}
-      onViewport={useLatest((viewport: Viewport) =>
-        view.remember({ viewport })
-      )}
+      onViewport={props.onViewport}
       controller={useLatest((controller: CanvasController | null) => {
         session.canvas = controller;
       })}
     />
   );
 }
+
+/**
+ * Where a person left the canvas is remembered. As long as they left it to us,
+ * everything stays in view, also when the drawer takes half of the room.
+ */
+function useViewport(
+  session: PipelineSession,
+  box: React.RefObject<HTMLElement>
+): {
+  onViewport: (viewport: Viewport) => void;
+  onWheelCapture: () => void;
+  onPointerDownCapture: () => void;
+  onPointerUpCapture: () => void;
+  onKeyDownCapture: () => void;
+} {
+  const { view } = session;
+  // The canvas also moves by itself: theirs is what follows on their hand.
+  const touched = useRef(-Infinity);
+  const touch = () => {
+    touched.current = performance.now();
+  };
+  useEffect(() => {
+    const element = box.current;
+    let timer = 0;
+    const observer = new ResizeObserver(() => {
+      window.clearTimeout(timer);
+      timer = window.setTimeout(() => {
+        if (view.remembered.viewport === undefined) {
+          session.canvas?.fit();
+        }
+      }, 80);
+    });
+    if (element) {
+      observer.observe(element);
+    }
+    return () => {
+      window.clearTimeout(timer);
+      observer.disconnect();
+    };
+  }, [session, view, box]);
+  return {
+    onViewport: useLatest((viewport: Viewport) => {
+      if (performance.now() - touched.current < TOUCH) {
+        view.remember({ viewport });
+      }
+    }),
+    onWheelCapture: touch,
+    onPointerDownCapture: touch,
+    onPointerUpCapture: touch,
+    onKeyDownCapture: touch
+  };
+}
+
+/** How long after a touch, in milliseconds, the canvas moves because of it. */
+const TOUCH = 1000;
 
 /** What the palette's items need to be dropped here. */
 function usePaletteDrops(

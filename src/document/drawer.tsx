@@ -4,16 +4,17 @@
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { caretDownIcon, caretUpIcon } from '@jupyterlab/ui-components';
-import React, { useRef } from 'react';
+import React, { useId } from 'react';
 
 import { own } from '../model/document';
 import type { Run } from '../model/run';
 import { ErrorNote } from '../ui/errornote';
 import { LogView } from '../ui/log';
 import { RunResults } from '../ui/results';
-import { isActive, StateIcon, StateLabel } from '../ui/state';
+import { isActive, StateLabel, whySentence } from '../ui/state';
 import { Timeline } from '../ui/timeline';
 import { durationOf, formatClock, parseTime, useNow } from '../ui/time';
+import { DrawerTabs } from './drawertabs';
 import { useSignal } from './hooks';
 import type { IRunScreen } from './screen';
 import { Splitter } from './splitter';
@@ -42,6 +43,7 @@ export function Drawer(props: IDrawerProps): React.JSX.Element {
   const notice = useSignal(screen.noticed, () => screen.notice);
   const node = shownNode(run, selection.nodes);
   const isOpen = panels.drawer;
+  const panelId = useId();
   const height = Math.min(panels.drawerHeight, most);
   const tabs: [DrawerTab, string][] = [
     ['run', trans.__('Run')],
@@ -77,12 +79,13 @@ export function Drawer(props: IDrawerProps): React.JSX.Element {
         />
       )}
       <div className="mlops-Drawer-bar">
-        <Tabs
+        <DrawerTabs
           tabs={tabs}
           current={isOpen ? tab : null}
           hasErrors={problems?.hasErrors ?? false}
           run={run}
-          label={trans.__('Drawer')}
+          label={trans.__('Problems and runs')}
+          panelId={panelId}
           onTab={name =>
             isOpen && name === tab
               ? view.setPanels({ drawer: false })
@@ -115,66 +118,13 @@ export function Drawer(props: IDrawerProps): React.JSX.Element {
         <div
           className="mlops-Drawer-content"
           role="tabpanel"
-          id="mlops-drawer-panel"
+          id={panelId}
           style={{ height }}
         >
           <DrawerContent {...props} tab={tab} run={run} node={node} />
         </div>
       )}
     </section>
-  );
-}
-
-function Tabs(props: {
-  tabs: readonly [DrawerTab, string][];
-  current: DrawerTab | null;
-  hasErrors: boolean;
-  run: Run | null;
-  label: string;
-  onTab: (tab: DrawerTab) => void;
-}): React.JSX.Element {
-  const { tabs, current, hasErrors, run, label, onTab } = props;
-  const list = useRef<HTMLDivElement>(null);
-  const stop = Math.max(
-    0,
-    tabs.findIndex(([name]) => name === current)
-  );
-  const onKeyDown = (event: React.KeyboardEvent) => {
-    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    const buttons = list.current?.querySelectorAll('button') ?? [];
-    const at = Array.from(buttons).indexOf(event.target as HTMLButtonElement);
-    if (step && at >= 0) {
-      event.preventDefault();
-      buttons[(at + step + buttons.length) % buttons.length].focus();
-    }
-  };
-  return (
-    <div
-      ref={list}
-      className="mlops-Drawer-tabs"
-      role="tablist"
-      aria-label={label}
-      onKeyDown={onKeyDown}
-    >
-      {tabs.map(([name, text], index) => (
-        <button
-          key={name}
-          role="tab"
-          aria-selected={name === current}
-          aria-controls="mlops-drawer-panel"
-          tabIndex={index === stop ? 0 : -1}
-          className={
-            name === 'problems' && hasErrors ? 'mlops-mod-error' : undefined
-          }
-          onClick={() => onTab(name)}
-        >
-          {name === 'run' && run !== null && (
-            <StateIcon state={run.state} reason={run.reason} size={14} />
-          )}
-          {text}
-        </button>
-      ))}
-    </div>
   );
 }
 
@@ -284,6 +234,9 @@ function Log(
         {trans.__('Select a node to see its log.')}
       </p>
     );
+  }
+  if (nodeRun.attempts === 0 && nodeRun.error === null) {
+    return <p className="mlops-Drawer-note">{whySentence(nodeRun, trans)}</p>;
   }
   const actions = nodeRun.notebook
     ? [

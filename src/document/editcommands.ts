@@ -1,5 +1,4 @@
 /** The commands that change a pipeline: each is one action, one step to undo. */
-import { InputDialog } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import {
   addIcon,
@@ -15,16 +14,15 @@ import {
 } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 
-import { own } from '../model/document';
-import type { PipelineDocument, Selection } from '../model/document';
+import type { Selection } from '../model/document';
 import { copy, rebase } from '../model/fragment';
-import { wouldCycle } from '../model/graph';
 import { arrangeIcon, commentIcon } from '../ui/icons';
 import { readClipboard, writeClipboard } from './clipboard';
 import { CommandIDs } from './commandids';
 import { addItem, addNodes, placeFor } from './drop';
 import type { ChooseFiles } from './drop';
 import { argsSchema } from './describe';
+import { connect, rename, targets } from './nodedialogs';
 import type { PipelineSession } from './session';
 import { textArg } from './sessions';
 import type { Args, Sessions } from './sessions';
@@ -257,65 +255,6 @@ function hasCopyable({ selection }: PipelineSession): boolean {
 
 function hasOneNode({ selection }: PipelineSession): boolean {
   return selection.nodes.length === 1;
-}
-
-/** The name of a node in lists: its label, and its id where that is another. */
-function title(document: PipelineDocument, id: string): string {
-  const label = own(document.nodes, id)?.label;
-  return label === undefined ? id : `${label} (${id})`;
-}
-
-/** The nodes that an edge can lead to, from all of these. */
-function targets(
-  document: PipelineDocument,
-  from: readonly string[]
-): string[] {
-  return Object.keys(document.nodes).filter(to =>
-    from.every(source => source !== to && !wouldCycle(document, source, to))
-  );
-}
-
-async function rename(
-  session: PipelineSession,
-  trans: TranslationBundle
-): Promise<void> {
-  const [id] = session.selection.nodes;
-  const { value, button } = await InputDialog.getText({
-    title: trans.__('Name of the node'),
-    text: own(session.document().nodes, id)?.label ?? '',
-    placeholder: id,
-    okLabel: trans.__('Rename')
-  });
-  if (button.accept) {
-    session.dispatch({
-      type: 'rename-node',
-      id,
-      label: value?.trim() || undefined
-    });
-  }
-}
-
-async function connect(
-  session: PipelineSession,
-  trans: TranslationBundle
-): Promise<void> {
-  const document = session.document();
-  const from = session.selection.nodes;
-  const choices = targets(document, from);
-  const { value } = await InputDialog.getItem({
-    title: trans.__(
-      'Connect %1 to',
-      from.map(id => title(document, id)).join(', ')
-    ),
-    items: choices.map(id => title(document, id)),
-    okLabel: trans.__('Connect')
-  });
-  const to = choices.find(id => title(document, id) === value);
-  if (to !== undefined) {
-    for (const source of from) {
-      session.dispatch({ type: 'connect', from: source, to });
-    }
-  }
 }
 
 /** A comment's or node's id among a command's arguments, else the selection. */

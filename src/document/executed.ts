@@ -147,6 +147,34 @@ async function showFailure(panel: NotebookPanel): Promise<void> {
   });
   if (index >= 0) {
     content.activeCellIndex = index;
-    await content.scrollToItem(index, 'center');
+    await leadTo(panel, index);
   }
+}
+
+/**
+ * Scroll to a cell. Cells are given their height as they are drawn, so that
+ * one scroll ends where the cell was thought to be: look, and scroll again.
+ */
+async function leadTo(
+  { content }: NotebookPanel,
+  index: number
+): Promise<void> {
+  for (let attempt = 0; attempt < 10; attempt++) {
+    await content.scrollToItem(index, 'center');
+    await new Promise(resolve => window.setTimeout(resolve, 100));
+    const cell = content.isDisposed ? undefined : content.widgets[index];
+    if (!cell || isAcrossMiddle(cell.node, content.node)) {
+      return;
+    }
+  }
+}
+
+/** Whether a box lies over the middle of another, or wholly within it. */
+function isAcrossMiddle(inner: HTMLElement, outer: HTMLElement): boolean {
+  const { top, bottom } = inner.getBoundingClientRect();
+  const room = outer.getBoundingClientRect();
+  const middle = (room.top + room.bottom) / 2;
+  const isOver = top <= middle && middle <= bottom;
+  const isWithin = room.top <= top && bottom <= room.bottom;
+  return bottom > top && (isOver || isWithin);
 }

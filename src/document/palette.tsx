@@ -18,11 +18,11 @@ import {
   rKernelIcon,
   refreshIcon
 } from '@jupyterlab/ui-components';
-import React, { useCallback, useEffect, useMemo, useState } from 'react';
+import React, { useCallback, useState } from 'react';
 
 import { commentIcon, leftPanelIcon } from '../ui/icons';
-import { nodeType } from './files';
-import { useLatest } from './hooks';
+import { useListings } from './listings';
+import type { Listing } from './listings';
 
 /** What a palette item carries while it is dragged. */
 export const PALETTE_MIME = 'application/x-mlops-palette';
@@ -42,12 +42,6 @@ export interface IPaletteProps {
   onAdd: (item: PaletteItem) => void;
   onFold: () => void;
 }
-
-type Listing =
-  { readonly folders: string[]; readonly files: string[] } | 'failed';
-
-/** Folders that hold nothing a person would put into a pipeline. */
-const IGNORED = new Set(['node_modules', '__pycache__', 'venv', 'env', 'lib']);
 
 export function Palette(props: IPaletteProps): React.JSX.Element {
   const { contents, folder, trans, onAdd, onFold } = props;
@@ -237,17 +231,16 @@ function Item(props: IItemProps): React.JSX.Element {
     >
       <Icon.react tag="span" width="16px" className="mlops-Palette-icon" />
       <span className="mlops-Palette-name">{name}</span>
-      <button
+      {/* For the mouse only: the item itself is the button. */}
+      <span
         className="mlops-IconButton mlops-Palette-add"
-        tabIndex={-1}
         title={trans.__('Add %1', name)}
         aria-hidden
-        disabled={isDisabled}
         onClick={add}
         onDoubleClick={event => event.stopPropagation()}
       >
         <addIcon.react tag="span" width="14px" />
-      </button>
+      </span>
     </div>
   );
 }
@@ -264,69 +257,5 @@ function fileIcon(path: string): LabIcon {
       return consoleIcon;
     default:
       return codeIcon;
-  }
-}
-
-/** The contents of the pipeline's folder and of those opened, kept current. */
-function useListings(
-  contents: Contents.IManager,
-  folder: string,
-  open: ReadonlySet<string>
-): [ReadonlyMap<string, Listing>, () => void] {
-  const [listings, setListings] = useState<ReadonlyMap<string, Listing>>(
-    new Map()
-  );
-  const shown = useMemo(() => [folder, ...open], [folder, open]);
-  const read = useLatest(async (path: string) => {
-    const listing = await list(contents, path);
-    setListings(before => new Map(before).set(path, listing));
-  });
-  const refresh = useLatest(() => {
-    shown.forEach(path => void read(path));
-  });
-  useEffect(() => {
-    shown.filter(path => !listings.has(path)).forEach(path => void read(path));
-  }, [shown, listings, read]);
-  useEffect(() => {
-    const slot = (_: unknown, change: Contents.IChangedArgs) => {
-      if (change.type !== 'save') {
-        refresh();
-      }
-    };
-    contents.fileChanged.connect(slot);
-    return () => {
-      contents.fileChanged.disconnect(slot);
-    };
-  }, [contents, refresh]);
-  return [listings, refresh];
-}
-
-async function list(
-  contents: Contents.IManager,
-  path: string
-): Promise<Listing> {
-  try {
-    const folder = await contents.get(path, {
-      type: 'directory',
-      content: true
-    });
-    const items = (folder.content as Contents.IModel[]).filter(
-      item => !item.name.startsWith('.')
-    );
-    const names = (type: (item: Contents.IModel) => boolean) =>
-      items
-        .filter(type)
-        .map(item => PathExt.join(path, item.name))
-        .sort((a, b) => a.localeCompare(b, undefined, { numeric: true }));
-    return {
-      folders: names(
-        item => item.type === 'directory' && !IGNORED.has(item.name)
-      ),
-      files: names(
-        item => item.type !== 'directory' && nodeType(item.name) !== null
-      )
-    };
-  } catch {
-    return 'failed';
   }
 }

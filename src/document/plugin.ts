@@ -19,7 +19,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { IMlopsApi } from '../api/tokens';
 import { pipelineIcon } from '../ui/icons';
 import { CommandIDs } from './commandids';
-import type { PastRunWidget } from './pastrun';
+import type { PastRunWidget } from './pastrunview';
 import type { PipelineDocumentWidget } from './widget';
 
 const NAMES = {

@@ -24,7 +24,7 @@ import { sentenceOf, startRun, stopRun } from './runner';
 import type { PipelineSession } from './session';
 import { textArg } from './sessions';
 import type { Args, Sessions } from './sessions';
-import type { PastRunWidget } from './pastrun';
+import type { PastRunWidget } from './pastrunview';
 
 export type RunCommandOptions = {
   commands: CommandRegistry;

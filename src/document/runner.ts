@@ -4,6 +4,7 @@
  * it is, and in one sentence.
  */
 import { Notification } from '@jupyterlab/apputils';
+import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { ApiError } from '../api/client';
 import type { RunMode, RunRequest, RunSelect } from '../api/client';
@@ -45,6 +46,7 @@ export async function startRun(
     return null;
   }
   const choice = await choose(session, options);
+  const wasDirty = session.model.dirty;
   if (choice === null || !(await save(session))) {
     return null;
   }
@@ -53,7 +55,7 @@ export async function startRun(
     const { id } = await session.api.client.startRun(request);
     session.runs.follow(id);
     session.view.showTab('run');
-    session.say(startedSentence(session, choice));
+    session.say(startedSentence(choice, wasDirty, session.trans));
     return id;
   } catch (error) {
     refused(session, error);
@@ -180,13 +182,16 @@ async function savedHash(session: PipelineSession): Promise<string | null> {
   ).join('');
 }
 
-function startedSentence(session: PipelineSession, choice: RunChoice): string {
-  const values = Object.entries(choice.parameters)
+function startedSentence(
+  { parameters }: RunChoice,
+  wasSaved: boolean,
+  trans: TranslationBundle
+): string {
+  const what = wasSaved ? trans.__('Saved and started') : trans.__('Started');
+  const values = Object.entries(parameters)
     .map(([name, value]) => `${name} = ${JSON.stringify(value)}`)
     .join(', ');
-  return values
-    ? session.trans.__('Saved and started with %1', values)
-    : session.trans.__('Saved and started');
+  return values ? trans.__('%1 with %2', what, values) : what;
 }
 
 /** Show a refusal where it belongs. */

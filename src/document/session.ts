@@ -2,7 +2,6 @@
  * Everything about one open pipeline that its screen needs: the one object
  * that the React parts, the commands and the toolbar are given.
  */
-import { Notification } from '@jupyterlab/apputils';
 import type { DocumentRegistry } from '@jupyterlab/docregistry';
 import type { IStateDB } from '@jupyterlab/statedb';
 import { PathExt } from '@jupyterlab/coreutils';
@@ -19,11 +18,12 @@ import { canonicalize } from '../model/canonical';
 import { emptyDocument } from '../model/document';
 import type { Issue, PipelineDocument, Selection } from '../model/document';
 import { edgeKey } from '../model/patch';
-import type { Patch } from '../model/patch';
 import { RunView } from './following';
+import { guardSave } from './guardsave';
 import { IssueTracker, sameButLayout } from './issues';
 import type { PipelineModel } from './model';
 import type { IRunScreen } from './screen';
+import { addedBy, issuePlace, NOTHING, sameSelection } from './selecting';
 import { ViewState } from './viewstate';
 
 /** A field that should get the focus; a new object asks again. */
@@ -31,8 +31,6 @@ export type FieldRequest = {
   readonly node: string | null;
   readonly pointer: string;
 };
-
-export const NOTHING: Selection = { nodes: [], edges: [], comments: [] };
 
 export class PipelineSession implements IDisposable, IRunScreen {
   constructor(options: PipelineSession.IOptions) {
@@ -50,6 +48,7 @@ export class PipelineSession implements IDisposable, IRunScreen {
       source: () => canonicalize(this.document())
     });
     this.runs = new RunView(api.runs, () => this.path);
+    this.runs.changed.connect(this._onRun);
     guardSave(context, trans);
     this.model.contentChanged.connect(this._onContent);
     context.saveState.connect(this._onSave);
@@ -247,6 +246,15 @@ export class PipelineSession implements IDisposable, IRunScreen {
     }
   }
 
+  /** "Stopping …" has been said for long enough when it has stopped. */
+  private readonly _onRun = (): void => {
+    const { isActive } = this.runs;
+    if (this._wasActive && !isActive && this._notice !== '') {
+      this.say('');
+    }
+    this._wasActive = isActive;
+  };
+
   private readonly _onSave = (
     _: unknown,
     state: DocumentRegistry.SaveState
@@ -290,6 +298,7 @@ export class PipelineSession implements IDisposable, IRunScreen {
   private _notice = '';
   private _noticeTimer = 0;
   private _field: FieldRequest | null = null;
+  private _wasActive = false;
   private _isReady = false;
   private _isSaving = false;
   private _isDisposed = false;
@@ -302,33 +311,6 @@ export namespace PipelineSession {
     db: IStateDB | null;
     trans: TranslationBundle;
   }
-}
-
-/**
- * Keep a file that cannot be read from being written. JupyterLab asks the
- * server whether a file is writable, not the model whether it should be.
- */
-function guardSave(
-  context: DocumentRegistry.IContext<PipelineModel>,
-  trans: TranslationBundle
-): void {
-  const save = context.save.bind(context);
-  context.save = async () => {
-    if (context.model.unreadable) {
-      Notification.warning(
-        trans.__(
-          '%1 is left as it is: it cannot be shown as a pipeline.',
-          PathExt.basename(context.localPath)
-        ),
-        { autoClose: 5000 }
-      );
-      const refusal = new Error('The file cannot be read as a pipeline.');
-      // As if the person had taken it back: nothing more is said or done.
-      refusal.name = 'ModalCancelError';
-      throw refusal;
-    }
-    await save();
-  };
 }
 
 /** What an action says of a place, as against which place it is. */
@@ -347,47 +329,4 @@ function mergeMark(action: Action): string | null {
     default:
       return null;
   }
-}
-
-/** The nodes and comments that a patch adds, to be selected; null for none. */
-function addedBy(patch: Patch, before: PipelineDocument): Selection | null {
-  const added = (block: string, known: object | undefined) =>
-    patch
-      .filter(
-        ({ path, value }) =>
-          path[0] === block &&
-          path.length === 2 &&
-          value !== undefined &&
-          !Object.hasOwn(known ?? {}, path[1])
-      )
-      .map(({ path }) => path[1]);
-  const nodes = added('nodes', before.nodes);
-  const comments = added('comments', before.comments);
-  return nodes.length + comments.length > 0
-    ? { nodes, edges: [], comments }
-    : null;
-}
-
-/** What to select to see an issue's place. */
-function issuePlace(
-  document: PipelineDocument,
-  issue: Issue,
-  node: string | null
-): Selection {
-  const [, block, index] = issue.pointer.split('/');
-  const edge = block === 'edges' ? document.edges?.[Number(index)] : undefined;
-  if (edge) {
-    return { ...NOTHING, edges: [edgeKey(edge.from, edge.to)] };
-  }
-  return node === null ? NOTHING : { ...NOTHING, nodes: [node] };
-}
-
-function sameSelection(a: Selection, b: Selection): boolean {
-  const same = (x: readonly string[], y: readonly string[]) =>
-    x.length === y.length && x.every((id, index) => id === y[index]);
-  return (
-    same(a.nodes, b.nodes) &&
-    same(a.edges, b.edges) &&
-    same(a.comments, b.comments)
-  );
 }

@@ -25,7 +25,8 @@ import { CommandIDs } from './commandids';
 import { addEditCommands } from './editcommands';
 import { ExecutedNotebook } from './executed';
 import { PipelineModelFactory } from './model';
-import { PastRun, PastRunWidget } from './pastrun';
+import { PastRun } from './pastrun';
+import { PastRunWidget } from './pastrunview';
 import { addRunCommands } from './runcommands';
 import type { PipelineSession } from './session';
 import { Sessions } from './sessions';
@@ -166,9 +167,18 @@ function openPastRun(
 /** The first failure leads to its node and its traceback. */
 function followFailure(session: PipelineSession): void {
   session.runs.failed.connect((_, node) => {
+    if (isTyping()) {
+      // What a person writes into must not turn into something else.
+      session.view.showTab('run');
+      return;
+    }
     session.show(node);
     session.view.showTab('log');
   });
+}
+
+function isTyping(): boolean {
+  return document.activeElement?.matches('input, textarea, select') ?? false;
 }
 
 /** Buttons and menus look again whether a command can be used. */

@@ -19,7 +19,7 @@ import React, { useRef } from 'react';
 import { problemIcon } from '../ui/icons';
 import { CommandIDs } from './commandids';
 import { useSignal } from './hooks';
-import { useRuntimes } from './rundialog';
+import { useRuntimes } from './runtimes';
 import type { PipelineSession } from './session';
 import { PipelineDocumentWidget } from './widget';
 
@@ -162,6 +162,9 @@ function ProblemsButton(props: {
     session.changed,
     () => session.model.unreadable === null
   );
+  if (!isReadable) {
+    return <></>;
+  }
   const hasErrors = issues.some(({ severity }) => severity === 'error');
   const count = issues.length;
   const label =
@@ -178,9 +181,8 @@ function ProblemsButton(props: {
             : 'mlops-mod-warning'
       }
       icon={count === 0 ? checkIcon : problemIcon}
-      label={isReadable ? label : ''}
+      label={label}
       tooltip={trans.__('Show the problems of this pipeline')}
-      enabled={isReadable}
       onClick={() => session.view.showTab('problems', true)}
     />
   );

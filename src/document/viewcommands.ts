@@ -11,6 +11,7 @@ import { CommandIDs } from './commandids';
 import { argsSchema } from './describe';
 import { nodeArg } from './editcommands';
 import { sentenceOf } from './runner';
+import type { PipelineSession } from './session';
 import type { Sessions } from './sessions';
 
 export function addViewCommands(
@@ -23,7 +24,7 @@ export function addViewCommands(
     id: string,
     label: string,
     caption: string,
-    execute: (canvas: CanvasController) => void,
+    execute: (canvas: CanvasController, session: PipelineSession) => void,
     icon?: CommandRegistry.ICommandOptions['icon']
   ) =>
     commands.addCommand(id, {
@@ -36,9 +37,9 @@ export function addViewCommands(
         return session !== null && session.model.unreadable === null;
       },
       execute: args => {
-        const canvas = sessions.find(args)?.canvas;
-        if (canvas) {
-          execute(canvas);
+        const session = sessions.find(args);
+        if (session?.canvas) {
+          execute(session.canvas, session);
         }
       }
     });
@@ -46,7 +47,11 @@ export function addViewCommands(
     CommandIDs.fit,
     trans.__('Show Everything'),
     trans.__('Fit the whole pipeline into the view'),
-    canvas => canvas.fit(),
+    (canvas, { view }) => {
+      // From here on everything stays in view again.
+      view.remember({ viewport: undefined });
+      canvas.fit();
+    },
     fitIcon
   );
   view(

@@ -135,7 +135,7 @@ def test_on_a_terminal_it_is_coloured_and_alive(project: Path) -> None:
         except OSError:
             pass  # how a terminal says that nobody writes any more
         os.close(controller)
-        assert process.wait() == 0
+        assert process.wait() == 0, text.decode()
         return text.decode()
 
     text = on_terminal()

@@ -142,7 +142,7 @@ async def eventually(fetch: Fetch, run_id: str, seconds: float = 40.0) -> dict[s
 
 def end_engine(workspace: Workspace, seconds: float = 15.0) -> None:
     """Waits for the workspace's engine to leave by itself (it was told to be impatient)."""
-    from mlops_ext.runtimes.local.engine import Lock
+    from mlops_ext.runtimes.local.lock import Lock
     from mlops_ext.submit import wake
 
     deadline = time.monotonic() + seconds

@@ -127,6 +127,22 @@ class Lab:
                 return process
         raise AssertionError("no engine")
 
+    def leftovers(self, seconds: float = 2.0) -> list[reap.Process]:
+        """What lives below the engine beside its nurseries, after a moment to go."""
+        deadline = time.monotonic() + seconds
+        while True:
+            engine, processes = self.engine(), reap.table()
+            nurseries = {
+                process.pid
+                for process in processes.values()
+                if process.parent == engine.pid and b"--nursery" in _command(process.pid)
+            }
+            below = reap.descendants(engine.pid, processes)
+            left = [process for process in below if process.pid not in nurseries and not process.zombie]
+            if not left or time.monotonic() > deadline:
+                return left
+            time.sleep(0.05)
+
     def kill_engine(self) -> None:
         engine = self.engine()
         os.kill(engine.pid, signal.SIGKILL)
@@ -139,6 +155,13 @@ class Lab:
         roots = self.processes()
         below = [child for root in roots for child in reap.descendants(root.pid, processes)]
         reap.end([*roots, *below], grace=1.0)
+
+
+def _command(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 class Folder:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -184,7 +185,7 @@ def test_two_runs_that_make_the_same_file_take_turns(lab: Lab) -> None:
     runs = [lab.wait(run_id) for run_id in (first, second, third)]
     assert [run["state"] for run in runs] == ["succeeded"] * 3
     assert (folder.path / "out.txt").read_text().split() == [first, second, third]
-    for earlier, later in zip(runs, runs[1:], strict=False):
+    for earlier, later in pairwise(runs):
         assert earlier["finished"] <= later["started"], "for the whole life of a run"
 
 
@@ -193,7 +194,8 @@ def test_two_pipelines_at_once_in_place(lab: Lab) -> None:
     for mine, other in (folders, folders[::-1]):
         mine.notebook(
             "n.ipynb",
-            f"open('here', 'w').close()\nimport os, time\nwhile not os.path.exists({str(other.path / 'here')!r}): time.sleep(0.05)",
+            f"open('here', 'w').close()\nimport os, time\n"
+            f"while not os.path.exists({str(other.path / 'here')!r}): time.sleep(0.05)",
             ("x = 1", "results"),
         )
         mine.pipeline({"n": {"type": "notebook", "path": "n.ipynb", "timeout": "60s"}})

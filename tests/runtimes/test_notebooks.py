@@ -217,8 +217,8 @@ def test_our_own_process_imports_nothing_of_the_users(lab: Lab) -> None:
 def test_the_environment_of_a_node(lab: Lab) -> None:
     run = one(
         lab,
-        ("import os\nnames = sorted(os.environ)\nown = {k: v for k, v in os.environ.items() if k.startswith('MLOPS_')}\n"
-        "mine = os.environ['MINE']", "results"),
+        ("import os\nnames = sorted(os.environ)\nmine = os.environ['MINE']\n"
+         "own = {k: v for k, v in os.environ.items() if k.startswith('MLOPS_')}", "results"),
         env={"MINE": "☃ text"},
     )  # fmt: skip
     results = run["nodes"]["n"]["results"]
@@ -227,6 +227,23 @@ def test_the_environment_of_a_node(lab: Lab) -> None:
     assert "PATH" in results["names"]
     assert set(results["own"]) == {"MLOPS_RUN_ID", "MLOPS_NODE", "MLOPS_ATTEMPT", "MLOPS_RESULTS"}
     assert results["own"]["MLOPS_RUN_ID"] == run["id"]
+
+
+def test_the_variables_are_those_of_who_submitted_not_of_who_started_the_engine(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = lab.folder()
+    folder.notebook("n.ipynb", ("import os, sys\nseen = [os.environ.get('LENT'), sys.flags.no_user_site]", "results"))
+    folder.pipeline({"n": {"type": "notebook", "path": "n.ipynb"}})
+    assert folder.run()["nodes"]["n"]["results"] == {"seen": [None, 0]}
+    monkeypatch.setenv("LENT", "canary-that-was-lent")
+    monkeypatch.setenv("PYTHONNOUSERSITE", "1")
+    assert folder.run()["nodes"]["n"]["results"] == {"seen": ["canary-that-was-lent", 1]}
+    monkeypatch.undo()
+    assert folder.run()["nodes"]["n"]["results"] == {"seen": [None, 0]}
+    state = [path for path in lab.workspace.state.iterdir() if path.is_file()]
+    run_files = lab.workspace.runs.rglob("job.json")
+    assert not [path for path in (*state, *run_files) if b"PYTHONNOUSERSITE" in path.read_bytes()]
 
 
 def test_a_notebook_that_is_none_by_the_time_it_runs(lab: Lab) -> None:

@@ -70,7 +70,8 @@ def test_what_is_converted_and_what_is_refused() -> None:
 def test_what_the_kernel_is_sent_stands_alone(tmp_path: Path) -> None:
     script = tmp_path / "kernel.py"
     script.write_text(
-        f"value = 1\nprint(eval({results.kernel_expression(['value', 'gone'])!r}))\nassert 'collect_values' not in globals()\n"
+        f"value = 1\nprint(eval({results.kernel_expression(['value', 'gone'])!r}))\n"
+        "assert 'collect_values' not in globals()\n"
     )
     answer = subprocess.run([sys.executable, "-I", script], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == '{"value": {"value": 1}}'

@@ -30,7 +30,10 @@ def until_written(folder: Folder, count: int) -> None:
 
 
 def start(folder: Folder, seconds: int) -> str:
-    write = "import os\nwith open('ledger', 'a') as f: f.write(f\"{os.environ['MLOPS_NODE']}:{os.environ['MLOPS_ATTEMPT']}\\n\")"
+    write = (
+        "import os\nwith open('ledger', 'a') as f:\n"
+        "    f.write(os.environ['MLOPS_NODE'] + ':' + os.environ['MLOPS_ATTEMPT'] + chr(10))"
+    )
     folder.notebook("quick.ipynb", write, ("x = 1", "results"))
     folder.notebook(
         "slow.ipynb",
@@ -99,7 +102,10 @@ def test_a_cancel_that_nobody_was_there_to_hear(fresh: Lab) -> None:
 
 def test_a_node_that_takes_the_engine_with_it_is_parked(fresh: Lab) -> None:
     folder = fresh.folder()
-    kill = 'while [ -z "$engine" ]; do engine=$(pgrep -f \'local.engine --workspace \'"$WS"); done\nkill -9 $engine; sleep 600\n'
+    kill = (
+        'while [ -z "$engine" ]; do engine=$(pgrep -f "local.engine --workspace $WS"); done\n'
+        "kill -9 $engine; sleep 600\n"
+    )
     folder.write("poison.sh", kill)
     poison = {"type": "script", "path": "poison.sh", "env": {"WS": str(fresh.workspace.folder)}}
     folder.pipeline({"poison": poison})

@@ -7,6 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def plan(*nodes: str, pipeline: str = "a/b.pipeline", **fields: Any) -> Plan:
     steps = {name: Step(name, "script", label=f"The {name}", path=f"a/{name}.sh", cwd="a") for name in nodes}
-    edges = tuple(Edge(source, target) for source, target in zip(nodes, nodes[1:], strict=False))
+    edges = tuple(Edge(source, target) for source, target in pairwise(nodes))
     return Plan(pipeline, "ab" * 32, steps=steps, edges=edges, **fields)
 
 

@@ -30,6 +30,16 @@ export function notebook(
   });
 }
 
+/** The text of a pipeline, as a writer of it gives it. */
+export function pipeline(
+  nodes: Record<string, object>,
+  edges: readonly object[] = [],
+  more: object = {}
+): string {
+  const document = { version: 1, ...more, nodes, edges };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
 /** Put files (name → text) into a folder of the server. */
 export async function upload(
   page: Page,
@@ -41,8 +51,62 @@ export async function upload(
   }
 }
 
+/** The text of a file of the server, as its bytes say it. */
+export async function textOf(page: Page, path: string): Promise<string> {
+  return page.evaluate(async path => {
+    const { contents } = window.jupyterapp.serviceManager;
+    const options = { type: 'file', format: 'text', content: true } as const;
+    return (await contents.get(path, options)).content as string;
+  }, path);
+}
+
+export async function command(
+  page: Page,
+  id: string,
+  args: Record<string, string | boolean> = {}
+): Promise<void> {
+  await page.evaluate(
+    async ([id, args]) => {
+      await window.jupyterapp.commands.execute(id, args);
+    },
+    [id, args] as const
+  );
+}
+
+/** Ask our part of the server, as the page does. */
+export async function ask<T>(page: Page, route: string): Promise<T> {
+  return page.evaluate(async route => {
+    const base = document.location.pathname.replace(/lab([/?].*)?$/, '');
+    return (await fetch(`${base}mlops/${route}`)).json() as Promise<T>;
+  }, route);
+}
+
+/** The newest run of a pipeline. */
+export async function lastRun(page: Page, path: string): Promise<string> {
+  const { runs } = await ask<{ runs: { id: string }[] }>(
+    page,
+    `runs?limit=1&pipeline=${encodeURIComponent(path)}`
+  );
+  return runs[0].id;
+}
+
+/** Open a pipeline and wait until it is drawn. */
+export async function open(page: Page, path: string): Promise<Locator> {
+  await command(page, 'docmanager:open', { path });
+  const shell = page.locator('.mlops-Shell:visible, .mlops-Unreadable:visible');
+  await expect(shell).toBeVisible();
+  return shell;
+}
+
+/** A button in the toolbar of the pipeline in front; its shortcut may follow its name. */
+export function tool(page: Page, name: string): Locator {
+  return page
+    .locator('.mlops-Pipeline:visible .jp-Toolbar')
+    .getByRole('button', { name: new RegExp(`^${name}( \\(.+\\))?$`) });
+}
+
 export function node(page: Page, id: string): Locator {
-  return page.locator(`[data-mlops-node="${id}"]`);
+  return page.locator(`[data-mlops-node="${id}"]:visible`);
 }
 
 /** Drag a file from the file browser to a place on the canvas, given as shares of its size. */
@@ -100,7 +164,17 @@ export async function picture(page: Page, name: string): Promise<void> {
   }
 }
 
-async function box(
+/** As picture, in the light and in the dark theme. */
+export async function pictures(page: Page, name: string): Promise<void> {
+  if (process.env.MLOPS_PICTURES) {
+    await picture(page, name);
+    await page.theme.setDarkTheme();
+    await picture(page, `${name}-dark`);
+    await page.theme.setLightTheme();
+  }
+}
+
+export async function box(
   locator: Locator
 ): Promise<{ x: number; y: number; width: number; height: number }> {
   const found = await locator.boundingBox();

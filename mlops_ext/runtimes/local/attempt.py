@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import errno
 import json
-import os
 import shutil
 import time
 import traceback
@@ -43,6 +42,8 @@ class Attempt:
     number: int
     parameters: Mapping[str, Any]
     """With the results of other nodes filled in."""
+    environment: Mapping[str, str]
+    """Of whoever submitted the run."""
     inherited: tuple[Path, ...] = ()
     """Folders with captured outputs of the nodes before it, for an isolated run."""
 
@@ -128,7 +129,7 @@ class Execution:
         if attempt.isolated:
             _isolate(attempt)
         results = attempt.folder / "results.jsonl"
-        env, secrets = node_environment(os.environ, step.env, attempt.marks, results, SecretStore())
+        env, secrets = node_environment(attempt.environment, step.env, attempt.marks, results, SecretStore())
         job = Job(
             run=attempt.run,
             node=step.id,
@@ -142,7 +143,7 @@ class Execution:
             kernel=step.kernel,
             parameters=dict(attempt.parameters),
             env=env,
-            own_env={name: env[name] for name in step.env},
+            own_env=sorted(step.env),
             secrets=secrets,
             warm=self._workers.interpreter,
         )

@@ -20,8 +20,9 @@ from ...store import Store
 from ...store.documents import timestamp
 from . import reap
 from .claims import Machine, OutputClaims, cores
-from .conductor import Conductor
+from .conductor import Conductor, Means
 from .jobs import error_document
+from .lending import Borrowed
 from .lock import MARK, RUNTIME, Lock, mark_of
 from .nursery import Nurseries
 from .workers import Workers
@@ -38,29 +39,30 @@ class Dispatcher:
         self._store = Store.open(workspace)
         self._lock = lock
         self._workers = Workers(nurseries)
-        self._machine = Machine()
-        self._claims = OutputClaims()
+        self._borrowed = Borrowed()
         self._conductors: dict[str, Conductor] = {}
         self._wanted = asyncio.Event()
-        self._parallel = max(8, 4 * cores())
+        parallel = max(8, 4 * cores())
+        self._means = Means(self._store, self._workers, Machine(), OutputClaims(), parallel, self._wanted.set)
         self._seen = -1
         self._collected = 0.0
 
     async def serve(self) -> None:
         """Until nothing was to do for a while."""
+        await self._borrowed.listen()
         idle_since = time.monotonic()
         while True:
             try:
                 self._look()
+                if self._conductors:
+                    idle_since = time.monotonic()
+                elif time.monotonic() - idle_since > idle_seconds() and self._leave():
+                    return
             except sqlite3.OperationalError as error:
                 # The disk is full, or someone holds the database: what was committed stands.
                 say(f"{error}; trying again")
                 self._wanted.set()
                 await asyncio.sleep(1.0)
-            if self._conductors:
-                idle_since = time.monotonic()
-            elif time.monotonic() - idle_since > idle_seconds() and self._leave():
-                return
             await self._collect()
             try:
                 await asyncio.wait_for(self._wanted.wait(), LOOK_SECONDS)
@@ -98,15 +100,7 @@ class Dispatcher:
 
     def _adopt(self, run_id: str) -> None:
         try:
-            conductor = Conductor(
-                self._store,
-                run_id,
-                workers=self._workers,
-                machine=self._machine,
-                claims=self._claims,
-                changed=self._wanted.set,
-                parallel=self._parallel,
-            )
+            conductor = Conductor(self._means, run_id, self._borrowed.of(run_id))
             conductor.recover()
         except sqlite3.Error:
             raise
@@ -131,11 +125,16 @@ class Dispatcher:
 
     def _leave(self) -> bool:
         """Lets go of the lock, unless somebody has submitted in this moment."""
-        with self._store.transaction():
-            if self._store.active_runs(RUNTIME):
-                return False
-            self._lock.release()
-        return True
+        left = False
+        try:
+            with self._store.transaction():
+                if not self._store.active_runs(RUNTIME):
+                    self._lock.release()
+                    left = True
+        except sqlite3.Error:
+            if not left:
+                raise
+        return left
 
     async def _collect(self) -> None:
         """Ends what lost the worker above it and so came here."""

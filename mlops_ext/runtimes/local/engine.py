@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--workspace", required=True, type=Path)
     parser.add_argument("--state", required=True, type=Path)
     given = parser.parse_args(arguments)
-    os.chdir("/")
+    os.chdir(given.state)
     lock = Lock(given.state / "engine.lock")
     if not lock.take():
         return 0

@@ -38,8 +38,8 @@ class Job:
     kernel: str | None
     parameters: Mapping[str, Any]
     env: Mapping[str, str]
-    own_env: Mapping[str, str]
-    """What of it is the node's own."""
+    own_env: Sequence[str]
+    """Names of what of it is the node's own."""
     secrets: Sequence[str]
     """Values that must not be shown."""
     warm: str = ""
@@ -76,7 +76,7 @@ class Job:
         document = {key: str(value) if isinstance(value, Path) else value for key, value in asdict(self).items()}
         for key in ("secrets", "own_env", "warm"):
             del document[key]
-        document["env"] = sorted(self.own_env)
+        document["env"] = list(self.own_env)
         return document
 
     @classmethod

@@ -119,10 +119,10 @@ class QuickManager(AsyncKernelManager):
         spec = self.kernel_spec
         return spec is not None and is_plain_ipykernel(spec.argv)
 
-    def use(self, keeper: socket.socket, python: str, own: Mapping[str, str]) -> None:
+    def use(self, keeper: socket.socket, python: str, environment: Mapping[str, str]) -> None:
         """Takes the kernel from a keeper whose nursery runs on `python`, where that changes nothing but the time."""
         spec = self.kernel_spec
-        if spec is not None and self.ipykernel and python_of(spec) == python and may_fork(spec, own):
+        if spec is not None and self.ipykernel and python_of(spec) == python and may_fork(spec, environment):
             self.keeper = keeper
 
     async def _async_pre_start_kernel(self, **keywords: Any) -> tuple[list[str], dict[str, Any]]:

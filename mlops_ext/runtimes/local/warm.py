@@ -25,11 +25,18 @@ START_SECONDS = 20.0
 _AT_START = ("PYTHON", "LD_", "DYLD_", "MALLOC_", "GLIBC_TUNABLES", "LC_", "LANG")
 
 
-def may_fork(spec: KernelSpec, own: Mapping[str, str]) -> bool:
-    """Whether a fork is as good as a start, for a plain IPython kernel with these variables of its own."""
+def may_fork(spec: KernelSpec, environment: Mapping[str, str]) -> bool:
+    """Whether a fork is as good as a start, for a plain IPython kernel with these variables.
+
+    The nursery was started with the engine's variables, and so was this worker.
+    """
     if spec.env or spec.metadata.get("kernel_provisioner"):
         return False
-    return not any(name.startswith(_AT_START) for name in own)
+    return _at_start(environment) == _at_start(os.environ)
+
+
+def _at_start(environment: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in environment.items() if name.startswith(_AT_START)}
 
 
 class WarmProcess:

@@ -80,6 +80,11 @@ def preheat() -> None:
     # all else here, and load calendars; without these it leaves two checks of formats out.
     for name in ("rfc3987_syntax", "isoduration"):
         sys.modules.setdefault(name, None)  # type: ignore[arg-type]  # None is how an import is barred
+    # papermill shall fetch nothing and load nobody's plugins here; without these it cannot, and is here sooner.
+    sys.modules.setdefault("requests", ModuleType("requests"))
+    plugins = ModuleType("entrypoints")
+    plugins.get_group_all = lambda group: []  # type: ignore[attr-defined]  # all that papermill asks it
+    sys.modules.setdefault("entrypoints", plugins)
     import nbformat
     from jupyter_client.provisioning.factory import KernelProvisionerFactory
 
