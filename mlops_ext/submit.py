@@ -15,7 +15,6 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +62,6 @@ def submit(
     document = _checked(workspace, path, data)
     relative = path.relative_to(workspace.folder).as_posix()
     plan = compile_plan(document, path=relative, sha256=sha256, runtime=runtime, mode=mode, parameters=parameters)
-    plan = _undeclared_cores_are_free(plan, document)
     run_id = new_run_id()
     with Store.open(workspace) as store:
         try:
@@ -187,17 +185,6 @@ def _checked(workspace: Workspace, path: Path, data: bytes) -> Pipeline:
     if parsed.pipeline is None or any(issue.severity == "error" for issue in issues):
         raise InvalidPipeline(issues)
     return parsed.pipeline
-
-
-def _undeclared_cores_are_free(plan: Plan, pipeline: Pipeline) -> Plan:
-    """A node that declares no cores reserves none: many a notebook only waits."""
-    document: dict[str, Any] = pipeline.document
-    general = document.get("defaults", {}).get("resources", {})
-    steps = {}
-    for name, step in plan.steps.items():
-        declared = "cpu" in general or "cpu" in document["nodes"].get(name, {}).get("resources", {})
-        steps[name] = step if declared else replace(step, cpu=0.0)
-    return replace(plan, steps=steps)
 
 
 def _take_snapshot(workspace: Workspace, run_id: str, plan: Plan, path: Path, sha256: str) -> dict[str, Any]:

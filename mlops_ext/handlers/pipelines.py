@@ -73,4 +73,4 @@ class RuntimesHandler(Handler):
     @allowed("read")
     async def get(self) -> None:
         """Where pipelines can run."""
-        await self.reply(lambda: {"runtimes": [{"name": "local", "kind": "local", "label": "This machine"}]})
+        await self.reply(lambda: {"runtimes": [{"name": "local", "kind": "local", "label": "Local"}]})

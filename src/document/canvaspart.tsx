@@ -155,7 +155,9 @@ function useViewport(
     const observer = new ResizeObserver(() => {
       window.clearTimeout(timer);
       timer = window.setTimeout(() => {
-        if (view.remembered.viewport === undefined) {
+        // A tab in the background has no size, and nothing fits into it.
+        const isSeen = element !== null && element.clientHeight > 0;
+        if (isSeen && view.remembered.viewport === undefined) {
           session.canvas?.fit();
         }
       }, 80);
@@ -170,7 +172,8 @@ function useViewport(
   }, [session, view, box]);
   return {
     onViewport: useLatest((viewport: Viewport) => {
-      if (performance.now() - touched.current < TOUCH) {
+      const isTheirs = performance.now() - touched.current < TOUCH;
+      if (isTheirs && Object.values(viewport).every(Number.isFinite)) {
         view.remember({ viewport });
       }
     }),

@@ -7,7 +7,7 @@ import type { PipelineSession } from './session';
 /** The runtimes that there are; the local one is always there. */
 export function useRuntimes(session: PipelineSession): readonly Runtime[] {
   const [runtimes, setRuntimes] = useState<readonly Runtime[]>([
-    { name: 'local', kind: 'local', label: session.trans.__('This machine') }
+    { name: 'local', kind: 'local', label: session.trans.__('Local') }
   ]);
   useEffect(() => {
     let isCurrent = true;

@@ -119,7 +119,7 @@ function explanation(
 
 /** The line that an issue speaks of, where its sentence names one. */
 function lineOf(issue: Issue, text: string): number | null {
-  const named = /\bline (\d+)/.exec(issue.message);
+  const named = /\bline (\d+)/i.exec(issue.message);
   if (named) {
     return Number(named[1]);
   }

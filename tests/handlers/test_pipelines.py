@@ -99,7 +99,7 @@ async def test_the_machine(jp_fetch: Fetch, served: Path) -> None:
     python = next(kernel for kernel in kernels if kernel["name"] == "python3")
     assert python["language"] == "python" and python["display_name"].startswith("Python 3")
     runtimes = answer(await jp_fetch("mlops", "runtimes"))
-    assert runtimes == {"runtimes": [{"name": "local", "kind": "local", "label": "This machine"}]}
+    assert runtimes == {"runtimes": [{"name": "local", "kind": "local", "label": "Local"}]}
 
 
 async def test_examples_are_copied_beside_what_is_there(jp_fetch: Fetch, served: Path) -> None:

@@ -135,7 +135,7 @@ class Lab:
             nurseries = {
                 process.pid
                 for process in processes.values()
-                if process.parent == engine.pid and b"--nursery" in _command(process.pid)
+                if process.parent == engine.pid and b"--nursery" in command(process.pid)
             }
             below = reap.descendants(engine.pid, processes)
             left = [process for process in below if process.pid not in nurseries and not process.zombie]
@@ -157,7 +157,8 @@ class Lab:
         reap.end([*roots, *below], grace=1.0)
 
 
-def _command(pid: int) -> bytes:
+def command(pid: int) -> bytes:
+    """The words of a process's command, each ended by a NUL; nothing if it is gone."""
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:

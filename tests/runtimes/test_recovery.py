@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import time
-from pathlib import Path
 
 import pytest
 
@@ -13,7 +12,7 @@ from mlops_ext.errors import Conflict, NotFound
 from mlops_ext.runtimes.local import reap
 from mlops_ext.submit import delete, wake
 
-from .lab import Folder, Lab
+from .lab import Folder, Lab, command
 
 
 def ledger(folder: Folder) -> list[str]:
@@ -172,13 +171,6 @@ def test_an_engine_with_nothing_to_do_ends(fresh: Lab, monkeypatch: pytest.Monke
     while fresh.processes():
         assert time.monotonic() < deadline
         time.sleep(0.05)
-
-
-def command(pid: int) -> bytes:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return b""
 
 
 def sleeping(seconds: str) -> list[int]:

@@ -22,6 +22,7 @@ import warnings
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
+from types import ModuleType
 from typing import NoReturn, Protocol
 
 from . import reap
