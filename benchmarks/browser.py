@@ -47,6 +47,7 @@ def jupyterlab(folder: Path) -> Iterator[int]:
         "--ServerApp.port_retries=0", "--IdentityProvider.token=", f"--ServerApp.root_dir={folder}",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.news_url=None",
         "--ServerApp.allow_remote_access=True",
+        "--LabApp.expose_app_in_browser=True",
     ]  # fmt: skip
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)

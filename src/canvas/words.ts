@@ -46,7 +46,7 @@ export function doing(
     case 'failed':
       return failed(run, trans);
     case 'cancelled':
-      return trans.__('stopped');
+      return trans.__('cancelled');
     case 'skipped':
       return skipped(run, trans);
     default:

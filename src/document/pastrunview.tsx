@@ -217,7 +217,7 @@ function sentence(
     case 'failed':
       return trans.__('Run of %1, failed after %2', clock, duration);
     case 'cancelled':
-      return trans.__('Run of %1, stopped after %2', clock, duration);
+      return trans.__('Run of %1, cancelled after %2', clock, duration);
     default:
       return trans.__('Run of %1, going on for %2', clock, duration);
   }

@@ -245,5 +245,18 @@ async function renderMarkdown(
     latexTypesetter,
     markdownParser
   });
+  disarm(host);
   return host;
+}
+
+/**
+ * JupyterLab's sanitiser lets a text carry buttons that press its commands. A
+ * comment came with somebody's file: what it holds is to be read only.
+ */
+function disarm(host: HTMLElement): void {
+  const armed = '[data-commandlinker-command], [data-commandlinker-args]';
+  for (const element of host.querySelectorAll(armed)) {
+    element.removeAttribute('data-commandlinker-command');
+    element.removeAttribute('data-commandlinker-args');
+  }
 }

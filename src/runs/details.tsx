@@ -65,16 +65,13 @@ export function RunDetails(props: IRunDetailsProps): React.JSX.Element {
   );
 }
 
-/** The run's own error, else the node that failed first, which leads there. */
+/** The error of the node that failed first, which leads there; else the run's own. */
 function RunError(props: IRunDetailsProps): React.JSX.Element | null {
   const { run, actions, trans } = props;
-  if (run.error !== null) {
-    return <ErrorNote failure={run.error} trans={trans} />;
-  }
   const failure = firstFailure(run);
   const error = failure?.[1].error;
   if (!failure || !error) {
-    return null;
+    return run.error && <ErrorNote failure={run.error} trans={trans} />;
   }
   const [id, node] = failure;
   if (props.isNodeOpen(id)) {

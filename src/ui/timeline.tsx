@@ -224,5 +224,8 @@ function tickPlace(at: number): string {
 function tickLabel(seconds: number): string {
   return seconds === 0
     ? '0'
-    : formatDuration(seconds, { live: seconds >= 1 }).replace(' 00 s', '');
+    : formatDuration(seconds, { live: Number.isInteger(seconds) }).replace(
+        ' 00 s',
+        ''
+      );
 }

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from mlops_ext.paths import Workspace, workspace_at
-from mlops_ext.runtimes.local import reap
-from mlops_ext.runtimes.local.lock import MARK, mark_of
+from mlops_ext.runtimes.local import reap, scratch
+from mlops_ext.runtimes.local.lock import MARK, Lock, mark_of
 from mlops_ext.store import Store, fold
 from mlops_ext.submit import cancel, submit
 
@@ -146,7 +146,8 @@ class Lab:
     def kill_engine(self) -> None:
         engine = self.engine()
         os.kill(engine.pid, signal.SIGKILL)
-        while reap.alive(engine):
+        # Its last thread takes the lock with it, a moment after its first is gone.
+        while reap.alive(engine) or not Lock.is_free(self.workspace.lock):
             time.sleep(0.01)
 
     def close(self) -> None:
@@ -155,6 +156,7 @@ class Lab:
         roots = self.processes()
         below = [child for root in roots for child in reap.descendants(root.pid, processes)]
         reap.end([*roots, *below], grace=1.0)
+        scratch.remove(self.workspace.state)
 
 
 def command(pid: int) -> bytes:

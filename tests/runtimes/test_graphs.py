@@ -118,7 +118,7 @@ def test_timeout(lab: Lab) -> None:
     folder = lab.folder()
     folder.notebook("n.ipynb", "print('begun')", "import time; time.sleep(60)")
     folder.write("s.sh", "trap '' INT TERM\nsleep 60 & wait; sleep 60\n")
-    folder.pipeline({"n": {"type": "notebook", "path": "n.ipynb", "timeout": "5s"}, "s": script("s.sh", timeout="1s")})
+    folder.pipeline({"n": {"type": "notebook", "path": "n.ipynb", "timeout": "8s"}, "s": script("s.sh", timeout="1s")})
     run = folder.run()
     for node in run["nodes"].values():
         assert (node["state"], node["reason"], node["error"]["code"]) == ("failed", "timeout", "timeout")

@@ -253,3 +253,12 @@ def test_a_notebook_that_is_none_by_the_time_it_runs(lab: Lab) -> None:
     run_id = folder.submit()
     folder.write("n.ipynb", "{not json")
     assert lab.wait(run_id)["nodes"]["n"]["results"] == {"x": 1}, "a run uses the file as it was at submit"
+
+
+def test_a_long_cell_after_a_quick_one_is_told(lab: Lab) -> None:
+    folder = lab.folder()
+    folder.notebook("n.ipynb", "quick = 1", "quick = 2", "import time; time.sleep(4)")
+    folder.pipeline({"n": {"type": "notebook", "path": "n.ipynb"}})
+    run_id = folder.submit()
+    lab.until(run_id, lambda run: (run["nodes"]["n"]["state"], run["nodes"]["n"]["cell"]) == ("running", 3), 20)
+    assert lab.wait(run_id)["state"] == "succeeded"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from pathlib import Path
 
 import pytest
 
@@ -85,6 +86,34 @@ def test_all_of_it_killed_at_once(fresh: Lab) -> None:
     run = fresh.wait(run_id)
     assert run["state"] == "succeeded"
     assert not sleeping("3001") and not sleeping("3002")
+
+
+def test_an_engine_that_is_asked_to_end(fresh: Lab) -> None:
+    folder = fresh.folder()
+    run_id = start(folder, 4)
+    files = Path((fresh.workspace.state / "engine.tmp").read_text())
+    engine = fresh.engine()
+    os.kill(engine.pid, signal.SIGTERM)
+    deadline = time.monotonic() + 15
+    while reap.alive(engine) or fresh.processes() or fresh.processes(run_id):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert not files.exists() and not sleeping("3001") and not sleeping("3002")
+    assert fresh.run(run_id)["nodes"]["slow"]["state"] == "running"
+    wake(fresh.workspace)
+    assert fresh.wait(run_id)["nodes"]["slow"]["attempts"] == 2
+
+
+def test_what_an_engine_wrote_elsewhere_is_removed(fresh: Lab) -> None:
+    folder = fresh.folder()
+    start(folder, 600)
+    note = fresh.workspace.state / "engine.tmp"
+    first = Path(note.read_text())
+    assert list(first.iterdir()), "the sockets of the kernel"
+    fresh.kill_engine()
+    wake(fresh.workspace)
+    fresh.until(max(fresh.workspace.runs.iterdir()).name, lambda run: run["nodes"]["slow"]["attempts"] == 2)
+    assert not first.exists() and Path(note.read_text()).is_dir()
 
 
 def test_a_cancel_that_nobody_was_there_to_hear(fresh: Lab) -> None:

@@ -119,7 +119,7 @@ test('a failing node shows its traceback, and can be run again', async ({
 
 test('stop ends a run that would go on for long', async ({ page, tmpPath }) => {
   await upload(page, tmpPath, {
-    'sleep.ipynb': notebook('print("asleep")', 'import time\ntime.sleep(3600)'),
+    'sleep.ipynb': notebook('import time\ntime.sleep(0.5)', 'import time\ntime.sleep(3600)'),
     'after.ipynb': notebook('1'),
     'stop.pipeline': pipeline(
       { after: NODE('after.ipynb'), sleep: NODE('sleep.ipynb') },

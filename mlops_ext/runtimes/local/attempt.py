@@ -140,6 +140,7 @@ class Execution:
             source=source,
             original=attempt.root / path,
             cwd=attempt.root / step.cwd,
+            scratch=self._workers.scratch(),
             kernel=step.kernel,
             parameters=dict(attempt.parameters),
             env=env,
@@ -155,7 +156,6 @@ class Execution:
 
     async def _work(self, job: Job) -> Outcome:
         worker = await self._workers.start(kernel=job.type == "notebook")
-        self.began = time.monotonic()
         following = asyncio.ensure_future(self._follow(worker))
         stopping = asyncio.ensure_future(self._stop.wait())
         try:
@@ -173,6 +173,7 @@ class Execution:
             gone = following.done()
             told = gone and not following.cancelled() and following.exception() is None and bool(following.result())
             await asyncio.to_thread(self._end_all, worker, gone, told)
+            shutil.rmtree(job.scratch, ignore_errors=True)
             if not following.done():
                 await asyncio.wait({following}, timeout=1.0)
                 following.cancel()

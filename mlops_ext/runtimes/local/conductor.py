@@ -195,12 +195,23 @@ class Conductor:
         """Tells in which cell a node is, not more often than anybody can look."""
         node = self._nodes[name]
         node.cell = (cell, cells)
-        now = time.monotonic()
-        if now - node.told_at >= PROGRESS_SECONDS and node.state == "running":
-            node.told_at = now
-            # If it cannot be told now, the next cell or the end will tell it.
-            with suppress(sqlite3.Error):
-                self._ledger.set(name, cell=cell, cells=cells)
+        pause = node.told_at + PROGRESS_SECONDS - time.monotonic()
+        if pause <= 0:
+            self._tell_cell(name, node.attempts)
+        elif not node.tells_later:
+            # The cell after a quick one may take an hour: it is told when there was a pause.
+            node.tells_later = True
+            asyncio.get_running_loop().call_later(pause, self._tell_cell, name, node.attempts)
+
+    def _tell_cell(self, name: str, attempt: int) -> None:
+        node = self._nodes[name]
+        node.tells_later = False
+        if node.state != "running" or node.attempts != attempt or node.cell is None or self._abandoned:
+            return
+        node.told_at = time.monotonic()
+        # If it cannot be told now, the next cell or the end will tell it.
+        with suppress(sqlite3.Error):
+            self._ledger.set(name, cell=node.cell[0], cells=node.cell[1])
 
     def _ended(self) -> None:
         self._means.claims.release(self.run_id)

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
+import signal
 import sqlite3
 import sys
 import time
 import traceback
+from pathlib import Path
 
 from ...paths import Workspace
 from ...states import SETTLED
 from ...store import Store
 from ...store.documents import timestamp
-from . import reap
+from . import reap, scratch
 from .claims import Machine, OutputClaims, cores
 from .conductor import Conductor, Means
 from .jobs import error_document
@@ -35,10 +38,10 @@ STRAYS_SECONDS = 2.0
 class Dispatcher:
     """Conducts the runs of a workspace, one conductor each."""
 
-    def __init__(self, workspace: Workspace, lock: Lock, nurseries: Nurseries) -> None:
+    def __init__(self, workspace: Workspace, lock: Lock, nurseries: Nurseries, files: Path) -> None:
         self._store = Store.open(workspace)
         self._lock = lock
-        self._workers = Workers(nurseries)
+        self._workers = Workers(nurseries, files)
         self._borrowed = Borrowed()
         self._conductors: dict[str, Conductor] = {}
         self._wanted = asyncio.Event()
@@ -145,11 +148,21 @@ class Dispatcher:
 
 async def dispatch(workspace: Workspace, lock: Lock, nurseries: Nurseries) -> None:
     """Serves the workspace until nothing was to do for a while."""
-    dispatcher = Dispatcher(workspace, lock, nurseries)
+    files = scratch.make(workspace.state)
+    task = asyncio.current_task()
+    if task is not None:
+        # Asked to end, it leaves nothing behind; what runs begins again with the next engine.
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     try:
-        await dispatcher.serve()
+        dispatcher = Dispatcher(workspace, lock, nurseries, files)
+        try:
+            await dispatcher.serve()
+        finally:
+            dispatcher.close()
+    except asyncio.CancelledError:
+        say("asked to end")
     finally:
-        dispatcher.close()
+        shutil.rmtree(files, ignore_errors=True)
 
 
 def end_leftovers(workspace: Workspace, own: set[int]) -> None:

@@ -35,6 +35,8 @@ class Job:
     original: Path
     """Where that file lies, or would lie, for the code in it."""
     cwd: Path
+    scratch: Path
+    """For the sockets of its kernel; need not exist."""
     kernel: str | None
     parameters: Mapping[str, Any]
     env: Mapping[str, str]
@@ -74,7 +76,7 @@ class Job:
     def shown(self) -> dict[str, Any]:
         """What may be kept of it on the disk: no values of variables, no secrets."""
         document = {key: str(value) if isinstance(value, Path) else value for key, value in asdict(self).items()}
-        for key in ("secrets", "own_env", "warm"):
+        for key in ("secrets", "own_env", "warm", "scratch"):
             del document[key]
         document["env"] = list(self.own_env)
         return document
@@ -82,7 +84,7 @@ class Job:
     @classmethod
     def read(cls, document: Mapping[str, Any]) -> Job:
         """The job from what `line` wrote."""
-        paths = {key: Path(document[key]) for key in ("folder", "source", "original", "cwd")}
+        paths = {key: Path(document[key]) for key in ("folder", "source", "original", "cwd", "scratch")}
         return cls(**{**document, **paths})
 
 

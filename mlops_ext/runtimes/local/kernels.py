@@ -19,6 +19,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Mapping
+from pathlib import Path
 from queue import Empty
 from typing import Any
 
@@ -33,6 +34,8 @@ from traitlets import default
 from .nursery import KERNEL_MAIN
 from .warm import WarmProvisioner, may_fork
 
+SOCKET_PATH = 100
+"""Bytes of a folder's path with which those of sockets in it are short enough."""
 _LOOK_SECONDS = 0.05
 _RECONNECT_MILLISECONDS = 10
 
@@ -107,7 +110,8 @@ class QuickManager(AsyncKernelManager):
         self.client_factory = QuickClient
         self.autorestart = False
         self.keeper: socket.socket | None = None
-        self._connections: str | None = None
+        self.connections: Path | None = None
+        """Where its sockets and their description lie; removed after it."""
 
     @default("kernel_spec_manager")
     def _kernel_spec_manager_default(self) -> KernelSpecManager:
@@ -126,11 +130,13 @@ class QuickManager(AsyncKernelManager):
             self.keeper = keeper
 
     async def _async_pre_start_kernel(self, **keywords: Any) -> tuple[list[str], dict[str, Any]]:
-        self._connections = tempfile.mkdtemp(prefix="mlops-")
-        self.connection_file = os.path.join(self._connections, "kernel.json")
-        if self.ipykernel and hasattr(os, "fork") and len(self._connections) < 90:
+        if self.connections is None:
+            self.connections = Path(tempfile.mkdtemp(prefix="mlops-"))
+        self.connections.mkdir(mode=0o700, exist_ok=True)
+        self.connection_file = str(self.connections / "kernel.json")
+        if self.ipykernel and hasattr(os, "fork") and len(os.fsencode(self.connections)) < SOCKET_PATH:
             self.transport = "ipc"
-            self.ip = os.path.join(self._connections, "k")
+            self.ip = str(self.connections / "k")
         if self.keeper is not None:
             self.kernel_id = self.kernel_id or str(uuid.uuid4())
             self.provisioner = WarmProvisioner(kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self)
@@ -155,8 +161,8 @@ class QuickManager(AsyncKernelManager):
 
     async def _async_cleanup_resources(self, restart: bool = False) -> None:
         await super()._async_cleanup_resources(restart=restart)
-        if self._connections is not None and not restart:
-            shutil.rmtree(self._connections, ignore_errors=True)
+        if self.connections is not None and not restart:
+            shutil.rmtree(self.connections, ignore_errors=True)
 
     # The base class binds its public names to its own methods.
     wait = _async_wait

@@ -40,6 +40,8 @@ class NodeState:
     execution: Execution | None = None
     cell: tuple[int, int] | None = None
     told_at: float = 0.0
+    tells_later: bool = False
+    """Whether its cell is going to be told when there was a pause."""
 
 
 class Ledger:

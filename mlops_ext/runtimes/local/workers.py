@@ -9,6 +9,7 @@ that changes nothing but the time.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import os
 import signal
@@ -17,6 +18,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from . import reap
@@ -27,8 +29,9 @@ from .nursery import WORKER, Nurseries, can_fork
 class Worker:
     """The engine's end of a worker."""
 
-    def __init__(self, process: reap.Process | None, orders: int, reports: int, gone: Callable[[], None]) -> None:
-        self.process = process
+    def __init__(self, pid: int, orders: int, reports: int, gone: Callable[[], None]) -> None:
+        self._pid = pid
+        self._process = reap.read_process(pid)
         self._gone = gone
         self._orders = orders
         self._transport: asyncio.ReadTransport | None = None
@@ -55,11 +58,14 @@ class Worker:
 
     def kill(self) -> None:
         """Ends it and all below it, now; takes a moment, so not in the engine's own thread."""
-        if self.process is None:
+        if self._process is None:
+            # Without /proc (macOS) its number has to do.
+            with suppress(ProcessLookupError):
+                os.kill(self._pid, signal.SIGKILL)
             return
-        below = reap.descendants(self.process.pid, reap.table())
-        reap.send(self.process, signal.SIGKILL)
-        reap.end([self.process, *below], grace=0.1)
+        below = reap.descendants(self._pid, reap.table())
+        reap.send(self._process, signal.SIGKILL)
+        reap.end([self._process, *below], grace=0.1)
 
     def close(self) -> None:
         """Lets go of the pipes, after the worker is gone."""
@@ -81,8 +87,10 @@ class Worker:
 class Workers:
     """Starts workers."""
 
-    def __init__(self, nurseries: Nurseries) -> None:
+    def __init__(self, nurseries: Nurseries, scratch: Path) -> None:
         self.interpreter = sys.executable
+        self._scratch = scratch
+        self._numbers = itertools.count(1)
         self._nurseries = nurseries
         self._turn = asyncio.Lock()
         self._living: set[int] = set()
@@ -94,6 +102,10 @@ class Workers:
         """The processes that may live as children of the engine."""
         self._slow[:] = [process for process in self._slow if process.poll() is None]
         return self._living | self._nurseries.pids
+
+    def scratch(self) -> Path:
+        """A name for a folder of one attempt, never used before."""
+        return self._scratch / str(next(self._numbers))
 
     async def start(self, *, kernel: bool) -> Worker:
         """A worker that waits for its job; `kernel`: with a keeper that may fork a kernel for it."""
@@ -112,7 +124,7 @@ class Workers:
             if keeper is not None:
                 keeper.close()
         self._living.add(pid)
-        return Worker(reap.read_process(pid), orders, reports, lambda: self._living.discard(pid))
+        return Worker(pid, orders, reports, lambda: self._living.discard(pid))
 
     def _keeper(self) -> socket.socket | None:
         """The worker's end of a socket whose other end a keeper has."""

@@ -82,6 +82,7 @@ class NotebookRun:
     async def _run_cells(self, client: Client, notebook: NotebookNode, output: int) -> Outcome:
         try:
             manager = client.create_kernel_manager()
+            manager.connections = self.job.scratch
             if self.keeper is not None:
                 manager.use(self.keeper, self.job.warm, self.job.env)
             await client.async_start_new_kernel(

@@ -1,0 +1,78 @@
+/** A narrow window, or a large one at 150 %, and a hundred nodes: still in order. */
+import type { Locator } from '@playwright/test';
+
+import { expect, test } from './fixtures';
+
+import { command, notebook, open, picture, pipeline, upload } from './hand';
+
+type Box = { x: number; y: number; width: number; height: number };
+
+const NAMES = Array.from({ length: 100 }, (_, index) => `n${index}`);
+
+test('a hundred nodes in a narrow window, each in its own place', async ({
+  page,
+  tmpPath
+}) => {
+  await upload(page, tmpPath, {
+    'n.ipynb': notebook('1'),
+    'many.pipeline': pipeline(
+      Object.fromEntries(
+        NAMES.map((id, index) => [
+          id,
+          {
+            type: 'notebook',
+            label: `Step ${index} of a pipeline with long names`,
+            path: 'n.ipynb'
+          }
+        ])
+      ),
+      NAMES.slice(10).map((to, index) => ({ from: NAMES[index], to }))
+    )
+  });
+  // 1350 pixels at 150 % are 900 of the page.
+  await page.setViewportSize({ width: 900, height: 600 });
+  await open(page, `${tmpPath}/many.pipeline`);
+  const cards = page.locator('[data-mlops-node]:visible');
+  await expect(cards).toHaveCount(100);
+  await command(page, 'mlops:fit');
+  await expect(cards.first()).toBeInViewport();
+  await expect(cards.last()).toBeInViewport();
+  expect(overlapping(await boxes(cards))).toEqual([]);
+  await picture(page, 'many-900');
+
+  const toolbar = page.locator('.mlops-Pipeline:visible .jp-Toolbar').first();
+  const buttons = await boxes(toolbar.getByRole('button'));
+  expect(buttons.length).toBeGreaterThan(5);
+  expect(overlapping(buttons)).toEqual([]);
+  const parts = await boxes(
+    page.locator(
+      '.mlops-Pipeline:visible :is(.jp-Toolbar, .mlops-Shell-folded, .mlops-Shell-canvas, .mlops-Drawer)'
+    )
+  );
+  expect(parts.length).toBeGreaterThanOrEqual(4);
+  expect(overlapping(parts)).toEqual([]);
+  expect(parts.every(({ x, width }) => x >= 0 && x + width <= 901)).toBe(true);
+});
+
+async function boxes(all: Locator): Promise<Box[]> {
+  return all.evaluateAll(elements =>
+    elements
+      .map(element => element.getBoundingClientRect())
+      .map(({ x, y, width, height }) => ({ x, y, width, height }))
+      .filter(({ width, height }) => width > 0 && height > 0)
+  );
+}
+
+/** The pairs that share more than a pixel. */
+function overlapping(all: readonly Box[]): [Box, Box][] {
+  return all.flatMap((a, index) =>
+    all
+      .slice(index + 1)
+      .filter(
+        b =>
+          Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x) > 1 &&
+          Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y) > 1
+      )
+      .map((b): [Box, Box] => [a, b])
+  );
+}
