@@ -11,6 +11,7 @@ import pytest
 
 from mlops_ext.errors import Conflict, NotFound
 from mlops_ext.runtimes.local import reap
+from mlops_ext.runtimes.local.lock import Lock
 from mlops_ext.submit import delete, wake
 
 from .lab import Folder, Lab, command
@@ -82,7 +83,10 @@ def test_all_of_it_killed_at_once(fresh: Lab) -> None:
         if b"sleep" not in command(process.pid):
             reap.send(process, signal.SIGKILL)
     assert sleeping("3001"), "children that left live on"
-    wake(fresh.workspace)
+    # The last of them that dies takes the lock with it, a moment after it seems gone.
+    while not Lock.is_free(fresh.workspace.lock):
+        time.sleep(0.01)
+    assert wake(fresh.workspace) is True
     run = fresh.wait(run_id)
     assert run["state"] == "succeeded"
     assert not sleeping("3001") and not sleeping("3002")
