@@ -106,7 +106,7 @@ function clipboardEdits(trans: TranslationBundle): { [id: string]: Edit } {
       isEnabled: hasCopyable,
       execute: async session => {
         const fragment = fragmentOf(session);
-        session.dispatch({ type: 'remove', ...session.selection });
+        removeSelected(session);
         await writeClipboard(fragment);
       }
     },
@@ -157,8 +157,7 @@ function nodeEdits(trans: TranslationBundle): { [id: string]: Edit } {
       icon: deleteIcon,
       isEnabled: ({ selection }) =>
         copyable(selection).length + selection.edges.length > 0,
-      execute: session =>
-        session.dispatch({ type: 'remove', ...session.selection })
+      execute: removeSelected
     },
     [CommandIDs.rename]: {
       label: trans.__('Rename…'),
@@ -261,4 +260,16 @@ function hasOneNode({ selection }: PipelineSession): boolean {
 export function nodeArg(session: PipelineSession, args: Args): string | null {
   const { nodes } = session.selection;
   return textArg(args, 'node') ?? (nodes.length === 1 ? nodes[0] : null);
+}
+
+/**
+ * Remove what is selected. The keyboard stays on the canvas: what had it goes,
+ * and the next thing that a person presses may be undo.
+ */
+function removeSelected(session: PipelineSession): void {
+  const { element } = session;
+  if (element?.contains(document.activeElement)) {
+    element.focus({ preventScroll: true });
+  }
+  session.dispatch({ type: 'remove', ...session.selection });
 }

@@ -151,9 +151,11 @@ class Lab:
             time.sleep(0.01)
 
     def close(self) -> None:
-        """Ends the engine and all below it."""
+        """Ends the engine, all below it, and what its runs may have left elsewhere."""
+        with self.store() as store:
+            marks = [{"MLOPS_RUN_ID": run["id"]} for run in store.runs(limit=1000)[0]]
         processes = reap.table()
-        roots = self.processes()
+        roots = reap.marked([*marks, {MARK: mark_of(self.workspace.state)}], processes)
         below = [child for root in roots for child in reap.descendants(root.pid, processes)]
         reap.end([*roots, *below], grace=1.0)
         scratch.remove(self.workspace.state)
@@ -165,6 +167,17 @@ def command(pid: int) -> bytes:
         return Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return b""
+
+
+def napping(number: int) -> str:
+    """How long a child of a test sleeps: a number that no other session of tests uses."""
+    return str(100_000_000 + os.getpid() * 10 + number)
+
+
+def asleep(*numbers: int) -> list[int]:
+    """The processes that sleep for so long."""
+    commands = {f"sleep\0{napping(number)}\0".encode() for number in numbers}
+    return [p.pid for p in reap.table().values() if not p.zombie and command(p.pid) in commands]
 
 
 class Folder:

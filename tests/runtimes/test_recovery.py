@@ -14,7 +14,7 @@ from mlops_ext.runtimes.local import reap
 from mlops_ext.runtimes.local.lock import Lock
 from mlops_ext.submit import delete, wake
 
-from .lab import Folder, Lab, command
+from .lab import Folder, Lab, asleep, command, napping
 
 
 def ledger(folder: Folder) -> list[str]:
@@ -38,8 +38,8 @@ def start(folder: Folder, seconds: int) -> str:
     folder.notebook("quick.ipynb", write, ("x = 1", "results"))
     folder.notebook(
         "slow.ipynb",
-        f"{write}\nimport subprocess, time\nsubprocess.Popen(['setsid', 'sleep', '3001'])\n"
-        f"subprocess.Popen(['nohup', 'sleep', '3002'])\ntime.sleep({seconds})",
+        f"{write}\nimport subprocess, time\nsubprocess.Popen(['setsid', 'sleep', '{napping(1)}'])\n"
+        f"subprocess.Popen(['nohup', 'sleep', '{napping(2)}'])\ntime.sleep({seconds})",
         ("y = 2", "results"),
     )
     folder.pipeline(
@@ -71,7 +71,7 @@ def test_an_engine_that_is_killed(fresh: Lab) -> None:
             ("succeeded", None),
         ]
     assert not fresh.processes(run_id)
-    assert not sleeping("3001") and not sleeping("3002")
+    assert not asleep(1, 2)
 
 
 def test_all_of_it_killed_at_once(fresh: Lab) -> None:
@@ -82,14 +82,14 @@ def test_all_of_it_killed_at_once(fresh: Lab) -> None:
     for process in [engine, *reap.descendants(engine.pid, processes)]:
         if b"sleep" not in command(process.pid):
             reap.send(process, signal.SIGKILL)
-    assert sleeping("3001"), "children that left live on"
+    assert asleep(1), "children that left live on"
     # The last of them that dies takes the lock with it, a moment after it seems gone.
     while not Lock.is_free(fresh.workspace.lock):
         time.sleep(0.01)
     assert wake(fresh.workspace) is True
     run = fresh.wait(run_id)
     assert run["state"] == "succeeded"
-    assert not sleeping("3001") and not sleeping("3002")
+    assert not asleep(1, 2)
 
 
 def test_an_engine_that_is_asked_to_end(fresh: Lab) -> None:
@@ -102,7 +102,7 @@ def test_an_engine_that_is_asked_to_end(fresh: Lab) -> None:
     while reap.alive(engine) or fresh.processes() or fresh.processes(run_id):
         assert time.monotonic() < deadline
         time.sleep(0.05)
-    assert not files.exists() and not sleeping("3001") and not sleeping("3002")
+    assert not files.exists() and not asleep(1, 2)
     assert fresh.run(run_id)["nodes"]["slow"]["state"] == "running"
     wake(fresh.workspace)
     assert fresh.wait(run_id)["nodes"]["slow"]["attempts"] == 2
@@ -129,7 +129,7 @@ def test_a_cancel_that_nobody_was_there_to_hear(fresh: Lab) -> None:
     assert (run["state"], run["nodes"]["slow"]["state"]) == ("cancelled", "cancelled")
     assert run["nodes"]["quick"]["state"] == "succeeded"
     assert not fresh.processes(run_id)
-    assert not sleeping("3001") and not sleeping("3002")
+    assert not asleep(1, 2)
 
 
 def test_a_node_that_takes_the_engine_with_it_is_parked(fresh: Lab) -> None:
@@ -171,7 +171,7 @@ def test_a_worker_that_is_killed(fresh: Lab, who: str) -> None:
         assert slow["state"] == "succeeded", "a worker doesn't need the nursery any more"
         assert folder.run()["nodes"]["quick"]["state"] == "succeeded", "and another one is started"
     assert not fresh.processes(run_id)
-    assert not sleeping("3001") and not sleeping("3002")
+    assert not asleep(1, 2)
 
 
 def test_what_is_over_can_be_deleted_and_nothing_else(lab: Lab) -> None:
@@ -204,7 +204,3 @@ def test_an_engine_with_nothing_to_do_ends(fresh: Lab, monkeypatch: pytest.Monke
     while fresh.processes():
         assert time.monotonic() < deadline
         time.sleep(0.05)
-
-
-def sleeping(seconds: str) -> list[int]:
-    return [p.pid for p in reap.table().values() if command(p.pid) == b"sleep\0" + seconds.encode() + b"\0"]

@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import time
 
-from mlops_ext.runtimes.local import reap
-
-from .lab import Lab
+from .lab import Lab, asleep, napping
 
 
 def test_a_python_script_as_if_it_were_started_itself(lab: Lab) -> None:
@@ -80,30 +78,18 @@ def lab_id(lab: Lab) -> str:
 
 def test_a_script_that_leaves_children_behind_leaves_nothing(lab: Lab) -> None:
     folder = lab.folder()
+    n = [napping(number) for number in range(7)]
     folder.write(
         "s.sh",
-        "setsid sleep 1001 &\nnohup sleep 1002 >/dev/null 2>&1 &\n(setsid sh -c 'sleep 1003 & sleep 1004' &) &\n"
-        "env -i setsid sh -c '(sleep 1005 &) ; sleep 1006' >/dev/null 2>&1 &\nsleep 0.3\necho done\n",
+        f"setsid sleep {n[1]} &\nnohup sleep {n[2]} >/dev/null 2>&1 &\n"
+        f"(setsid sh -c 'sleep {n[3]} & sleep {n[4]}' &) &\n"
+        f"env -i setsid sh -c '(sleep {n[5]} &) ; sleep {n[6]}' >/dev/null 2>&1 &\nsleep 0.3\necho done\n",
     )
     folder.pipeline({"s": {"type": "script", "path": "s.sh"}})
     run = folder.run()
     assert run["state"] == "succeeded", run["error"]
     assert not lab.processes(run["id"])
-    assert not _sleeping(range(1001, 1007))
-
-
-def _sleeping(seconds: range) -> list[str]:
-    """Commands `sleep N` that still live."""
-    found = []
-    for process in reap.table().values():
-        try:
-            with open(f"/proc/{process.pid}/cmdline", "rb") as file:
-                words = file.read().decode(errors="replace").split("\0")
-        except OSError:
-            continue
-        if words[0] == "sleep" and words[1].isdigit() and int(words[1]) in seconds and not process.zombie:
-            found.append(words[1])
-    return found
+    assert not asleep(*range(1, 7))
 
 
 def test_what_a_script_prints_is_in_the_log_while_it_runs(lab: Lab) -> None:

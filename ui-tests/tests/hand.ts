@@ -136,8 +136,14 @@ export async function connect(
   source: string,
   target: string
 ): Promise<void> {
-  const start = await box(node(page, source).locator('.react-flow__handle.source'));
-  const end = await box(node(page, target).locator('.react-flow__handle.target'));
+  // Hovering waits until nothing moves any more: the canvas may still be fitting itself.
+  await node(page, target).hover();
+  const handle = node(page, source).locator('.react-flow__handle.source');
+  await handle.hover({ force: true });
+  const start = await box(handle);
+  const end = await box(
+    node(page, target).locator('.react-flow__handle.target')
+  );
   await page.mouse.move(start.x + start.width / 2, start.y + start.height / 2);
   await page.mouse.down();
   await page.mouse.move(end.x - 30, end.y + end.height / 2, { steps: 8 });

@@ -80,7 +80,7 @@ def preload() -> None:
         ipykernel.comm.manager ipykernel.parentpoller ipykernel.subshell_manager
         IPython.core.completer IPython.core.completerlib IPython.core.debugger IPython.core.logger
         IPython.core.oinspect IPython.extensions.storemagic IPython.utils.wildcard
-        bdb cmd faulthandler pdb sqlite3 tornado.platform.asyncio
+        bdb cmd faulthandler pdb psutil sqlite3 tornado.platform.asyncio
     """
     for name in names.split():
         try:

@@ -68,6 +68,10 @@ class QuickClient(AsyncKernelClient):
         # The kernel binds its sockets after the first try to connect; the next comes soon.
         self.context.setsockopt(zmq.RECONNECT_IVL, _RECONNECT_MILLISECONDS)
 
+    def start_channels(self, *_: Any, **__: Any) -> None:
+        """Those that a notebook without anybody before it needs; each of the others costs a thread or a socket."""
+        super().start_channels(True, True, False, False, False)  # shell, iopub, not stdin, hb, control
+
     async def wait_for_ready(self, timeout: float | None = None) -> None:
         """Waits until requests are answered and what they print arrives here."""
         deadline = time.monotonic() + (timeout if timeout is not None else 60.0)

@@ -87,12 +87,14 @@ def preheat() -> None:
     plugins.get_group_all = lambda group: []  # type: ignore[attr-defined]  # all that papermill asks it
     sys.modules.setdefault("entrypoints", plugins)
     import nbformat
+    from jupyter_client.kernelspec import NoSuchKernel
     from jupyter_client.provisioning.factory import KernelProvisionerFactory
 
     from . import kernels, notebook, script  # noqa: F401
 
     nbformat.reads('{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}', as_version=4)  # type: ignore[no-untyped-call]  # nbformat has no types
-    kernels.specifications().find_kernel_specs()
+    with suppress(NoSuchKernel):
+        kernels.specifications().get_kernel_spec("python3")
     KernelProvisionerFactory.instance()
 
 
