@@ -3,32 +3,28 @@
 In the keyring of the system where there is one, else in a file that only its
 owner can read, which is *not* encrypted; `SecretStore.where` says plainly which.
 Values go in and come out to nodes; nothing shows them. What may have printed one
-is passed through a Redactor before it is kept.
+is passed through a Redactor (redaction.py) before it is kept.
 """
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import re
 import tempfile
-from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import urlsplit
 
-from .errors import BadRequest, NotFound, Unavailable
+from .errors import BadRequest, NotFound, Refused, Unavailable
+from .redaction import STARS
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 SERVICE = "mlops-ext"
 VALUE_LIMIT = 64 * 1024
-SHORTEST_REDACTED = 4
-"""Shorter values are too common in honest text to be told from it."""
-STARS = "***"
 
 
 Listing = list[dict[str, str]]
@@ -64,7 +60,7 @@ class SecretStore:
     def __init__(self, folder: Path | None = None, *, keyring: bool | None = None) -> None:
         override = os.environ.get("MLOPS_SECRETS_DIR", "")
         own = folder is not None or bool(override)
-        self._folder = folder or (Path(override) if override else _config_folder())
+        self._folder = folder or (Path(override) if override else config_folder())
         # Who names a folder wants the file there.
         self._keyring = _usable_keyring() if (keyring if keyring is not None else not own) else None
 
@@ -89,6 +85,7 @@ class SecretStore:
         else:
             self._write(self._values, {**self._read(self._values), name: value})
         changed = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        self._unbind(name)
         self._write(self._names, {**self._read(self._names), name: changed})
 
     def get(self, name: str) -> Hidden:
@@ -107,6 +104,32 @@ class SecretStore:
             )
         return Hidden(value)
 
+    def get_for(self, name: str, url: str) -> Hidden:
+        """The value for the server of an address: the first that asks, and from then on no other one."""
+        value = self.get(name)
+        origin = origin_of(url)
+        bound = self._read(self._origins)
+        if bound.setdefault(name, origin) != origin:
+            raise Refused(
+                f"The secret {name!r} was used for {bound[name]} and is not given to {origin}.",
+                f"If that is right, set it again: mlops secret set {name}",
+                code="secret-bound",
+            )
+        if self._read(self._origins).get(name) != origin:
+            self._write(self._origins, bound)
+        return value
+
+    def get_for_node(self, name: str) -> Hidden:
+        """The value for a node's environment; what signs in to a server is not for the code of pipelines."""
+        origin = self._read(self._origins).get(name)
+        if origin is not None:
+            raise Refused(
+                f"The secret {name!r} is for {origin} and is not given to nodes.",
+                "Keep what the node needs under another name.",
+                code="secret-bound",
+            )
+        return self.get(name)
+
     def list(self) -> Listing:
         """Name and time of the last change of each secret; never a value."""
         known = self._read(self._names)
@@ -124,7 +147,13 @@ class SecretStore:
                 self._keyring.delete_password(SERVICE, name)
         else:
             self._write(self._values, {key: value for key, value in self._read(self._values).items() if key != name})
+        self._unbind(name)
         self._write(self._names, {key: value for key, value in names.items() if key != name})
+
+    def _unbind(self, name: str) -> None:
+        bound = self._read(self._origins)
+        if name in bound:
+            self._write(self._origins, {key: origin for key, origin in bound.items() if key != name})
 
     @property
     def _values(self) -> Path:
@@ -133,6 +162,10 @@ class SecretStore:
     @property
     def _names(self) -> Path:
         return self._folder / "secret-names.json"
+
+    @property
+    def _origins(self) -> Path:
+        return self._folder / "secret-origins.json"
 
     def _read(self, path: Path) -> dict[str, Any]:
         try:
@@ -162,90 +195,14 @@ class SecretStore:
             raise Unavailable(f"The secret cannot be kept in {self._folder}: {error.strerror}.") from None
 
 
-class Redactor:
-    """Takes live values, and the forms in which they travel, out of text that comes in pieces."""
-
-    def __init__(self, values: Iterable[str]) -> None:
-        self._forms = forms(values)
-        self._pattern = (
-            re.compile("|".join(re.escape(form) for form in sorted(self._forms, key=len, reverse=True)))
-            if self._forms
-            else None
-        )
-        self._held = ""
-        self.found = False
-
-    def redact(self, text: str) -> str:
-        """The whole text with each value as `***`."""
-        if self._pattern is None or not text:
-            return text
-        safe, count = self._pattern.subn(STARS, text)
-        self.found = self.found or count > 0
-        return safe
-
-    def feed(self, text: str) -> str:
-        """What can be shown of the text so far; an end that may begin a value is held back."""
-        if self._pattern is None:
-            return text
-        safe = self.redact(self._held + text)
-        keep = self._beginning(safe)
-        self._held = safe[len(safe) - keep :]
-        return safe[: len(safe) - keep]
-
-    def flush(self) -> str:
-        """What was held back."""
-        held, self._held = self._held, ""
-        return held
-
-    def redact_json(self, value: Any) -> Any:
-        """The value with each text in it redacted, keys too."""
-        if self._pattern is None:
-            return value
-        if isinstance(value, str):
-            return self.redact(value)
-        if isinstance(value, dict):
-            return {self.redact_json(key): self.redact_json(entry) for key, entry in value.items()}
-        if isinstance(value, list):
-            return [self.redact_json(entry) for entry in value]
-        return value
-
-    def _beginning(self, text: str) -> int:
-        """Length of the longest end of the text with which some value begins."""
-        longest = 0
-        for form in self._forms:
-            place = text.find(form[0], max(0, len(text) - len(form) + 1))
-            while place >= 0 and len(text) - place > longest:
-                if form.startswith(text[place:]):
-                    longest = len(text) - place
-                place = text.find(form[0], place + 1)
-        return longest
-
-
-def redact(text: str, values: Iterable[str]) -> str:
-    """The text with each of the values, and the forms in which they travel, as `***`."""
-    return Redactor(values).redact(text)
-
-
-def forms(values: Iterable[str]) -> set[str]:
-    """The values as they are, escaped for JSON, Python and URLs, and in base64."""
-    found: set[str] = set()
-    for value in values:
-        if len(value) < SHORTEST_REDACTED:
-            continue
-        data = value.encode("utf-8", "surrogatepass")
-        found |= {value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], repr(value)[1:-1]}
-        found |= {quote(value, safe="", errors="replace"), quote(value, errors="replace")}
-        # In base64 a text looks different at each of three places; what its neighbours reach is cut off.
-        for shift in range(3):
-            for encode in (base64.b64encode, base64.urlsafe_b64encode):
-                encoded = encode(b"\0" * shift + data).decode("ascii")
-                begin = (0, 2, 3)[shift]
-                end = (shift + len(data)) * 8 // 6
-                if end - begin >= SHORTEST_REDACTED * 2:
-                    found.add(encoded[begin:end])
-        lines = [line for line in value.splitlines() if len(line) >= SHORTEST_REDACTED * 2]
-        found.update(lines if len(lines) > 1 else ())
-    return found
+def origin_of(url: str) -> str:
+    """Scheme, host and port of an address; git's short form host:path is ssh."""
+    try:
+        parts = urlsplit(url if "://" in url else "ssh://" + url.partition(":")[0])
+        port = parts.port or {"http": 80, "https": 443, "ssh": 22}.get(parts.scheme)
+    except ValueError:
+        raise BadRequest("The address names no server.") from None
+    return f"{parts.scheme}://{parts.hostname or ''}" + (f":{port}" if port else "")
 
 
 def _check_name(name: str) -> None:
@@ -263,7 +220,8 @@ def _keyring_failed(error: Exception) -> Unavailable:
     )
 
 
-def _config_folder() -> Path:
+def config_folder() -> Path:
+    """Where what this user has configured lies."""
     base = os.environ.get("XDG_CONFIG_HOME", "")
     return (Path(base) if os.path.isabs(base) else Path.home() / ".config") / "mlops-ext"
 

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from mlops_ext import secrets
 from mlops_ext.errors import BadRequest, NotFound, Unavailable
-from mlops_ext.secrets import Hidden, Redactor, SecretStore, redact
+from mlops_ext.redaction import Redactor, redact
+from mlops_ext.secrets import Hidden, SecretStore
 
 CANARY = "canary-5f2c9a/+=?&"
 

@@ -57,6 +57,10 @@ class Body:
             raise BadRequest(f'The field "{name}" must be {_WORDS[kind]}.', pointer=f"/{name}")
         return value
 
+    def all(self) -> dict[str, Json]:
+        """All fields that were not taken: the body is a document, whose schema says what may be there."""
+        return self._fields
+
     def end(self) -> None:
         """Nothing else may be there."""
         for name in self._fields:

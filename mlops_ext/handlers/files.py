@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 
 from ..errors import BadRequest, NotFound, OutsideWorkspace, Unavailable
 from ..paths import confine
+from ..runtimes.airflow.evidence import MARK
 from ..store import Store
 
 LOG_PART = 1024 * 1024
@@ -97,7 +98,18 @@ def node_log(store: Store, run_id: str, node: str, offset: int = 0, attempt: int
     path = entry["log"] if chosen == entry["attempts"] else f"{node}/{chosen}/log.txt"
     ended = entry["state"] not in ("queued", "running", "waiting") or chosen < entry["attempts"]
     file = None if path is None else inside(store.workspace.run_folder(run_id), path)
+    if file is not None and not ended and store.run(run_id)["remote"] is not None:
+        _say_that_somebody_looks(file.parent)
     return {**read_log(file, offset, ended=ended), "attempt": chosen}
+
+
+def _say_that_somebody_looks(attempt: Path) -> None:
+    """Who follows the runtime brings the log of a running node only while this mark is fresh."""
+    try:
+        attempt.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (attempt / MARK).touch(mode=0o600)
+    except OSError:
+        return  # the log comes when the node has ended
 
 
 def node_entry(store: Store, run_id: str, node: str) -> dict[str, Any]:

@@ -65,12 +65,3 @@ class KernelsHandler(Handler):
                 for name, spec in sorted(kernel_specs().items())
             ]
         }
-
-
-class RuntimesHandler(Handler):
-    """GET runtimes"""
-
-    @allowed("read")
-    async def get(self) -> None:
-        """Where pipelines can run."""
-        await self.reply(lambda: {"runtimes": [{"name": "local", "kind": "local", "label": "Local"}]})

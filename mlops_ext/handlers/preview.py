@@ -17,6 +17,7 @@ from ..errors import BadRequest, Conflict, InvalidPipeline, NotFound, Refused
 from ..model import Edge, Json
 from ..parse import parse
 from ..paths import collect_facts, find_workspace
+from ..runtimes.registry import LOCAL, Registry
 from ..submit import MODES
 from ..validate import validate
 
@@ -34,8 +35,9 @@ def preview(
     select: Mapping[str, Any] | None = None,
 ) -> list[dict[str, Json]]:
     """What would become of each node: `id`, `action` (run, reuse, skip) and `reason`. Refuses what `submit` refuses."""
-    if runtime != "local":
-        raise NotFound(f"There is no runtime {runtime!r} here.", "Use local.", code="unknown-runtime")
+    if runtime != LOCAL:
+        Registry().get(runtime)
+        mode = "isolated"
     if mode not in MODES:
         raise BadRequest(f"The mode {mode!r} is not one of {' and '.join(MODES)}.")
     if max_parallel is not None and max_parallel < 1:

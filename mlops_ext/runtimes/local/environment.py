@@ -28,7 +28,7 @@ def node_environment(
     for name, value in own.items():
         if isinstance(value, Secret):
             try:
-                values[name] = secrets.get(value.name).reveal()
+                values[name] = secrets.get_for_node(value.name).reveal()
             except MlopsError as error:
                 raise type(error)(
                     f"The variable {name} wants the secret {value.name}: {error.message}", error.hint, code=error.code

@@ -12,7 +12,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from ...secrets import Redactor
+from ...redaction import Redactor
 
 LIMIT = 10 * 1024 * 1024
 TAIL = 4096
