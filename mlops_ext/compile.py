@@ -34,7 +34,8 @@ class Step:
     kernel: str | None = None
     cwd: str = ""
     """The folder of its file (without a file, that of the pipeline); "" is the workspace itself."""
-    parameters: Mapping[str, Value | FromResult] = field(default_factory=dict)
+    parameters: Mapping[str, Value | FromParameter | FromResult] = field(default_factory=dict)
+    """With `FromParameter` only in a plan that is not bound to values."""
     env: Mapping[str, str | Secret] = field(default_factory=dict)
     files: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
@@ -92,8 +93,11 @@ def compile_plan(
     runtime: str = "local",
     mode: str = "in-place",
     parameters: Mapping[str, Json] | None = None,
+    bind: bool = True,
 ) -> Plan:
     """The plan of a pipeline whose file is at `path` in the workspace; raises InvalidPipeline.
+
+    Not bound, it serves any run: steps refer to the pipeline's parameters, of which the plan has the defaults.
 
     What is refused: errors of `validate`, no nodes at all, nodes that the
     runtime does not run, parameters that do not exist, have the wrong type or
@@ -102,19 +106,26 @@ def compile_plan(
     given, issues = _as_from_a_file(parameters or {})
     folder = textpath.folder(textpath.normal(path))
     issues += [one for one in validate(pipeline) if one.severity == "error"]
-    issues += [*_not_runnable(pipeline, runtime), *_parameter_issues(pipeline, given), *_outside(pipeline, folder)]
+    issues += [
+        *_not_runnable(pipeline),
+        *_parameter_issues(pipeline, given, bind),
+        *_outside(pipeline, folder),
+    ]
     if issues:
         raise InvalidPipeline(tidy(issues))
     values = {
-        name: _ordered(given.get(name, parameter.default)) for name, parameter in sorted(pipeline.parameters.items())
+        name: _ordered(given.get(name, parameter.default))
+        for name, parameter in sorted(pipeline.parameters.items())
+        if name in given or bind or not parameter.required
     }
+    filled = values if bind else None
     return Plan(
         pipeline=textpath.normal(path),
         pipeline_sha256=sha256,
         runtime=runtime,
         mode=mode,
         parameters=values,
-        steps={node: _step(pipeline.nodes[node], folder, values) for node in _order(pipeline.nodes, pipeline.edges)},
+        steps={node: _step(pipeline.nodes[node], folder, filled) for node in _order(pipeline.nodes, pipeline.edges)},
         edges=tuple(sorted(pipeline.edges, key=lambda edge: (edge.source, edge.target))),
     )
 
@@ -123,7 +134,7 @@ def _order(nodes: Iterable[str], edges: Iterable[Edge]) -> list[str]:
     return Graph(nodes, ((edge.source, edge.target) for edge in edges)).order()
 
 
-def _not_runnable(pipeline: Pipeline, runtime: str) -> Iterator[Issue]:
+def _not_runnable(pipeline: Pipeline) -> Iterator[Issue]:
     if not pipeline.nodes:
         message = "The pipeline has no nodes; there is nothing to run."
         yield issue("error", "schema", ("nodes",), message, "Add a notebook or a script.")
@@ -131,7 +142,7 @@ def _not_runnable(pipeline: Pipeline, runtime: str) -> Iterator[Issue]:
         if not is_known(node.type):
             message = f"Node {node.id} has the type {show(node.type)}, which this version does not know."
             yield issue("error", "unknown-type", ("nodes", node.id, "type"), message)
-        elif runtime == "local" and not is_runnable(node.type) and not node.disabled:
+        elif not is_runnable(node.type) and not node.disabled:
             yield not_run_here("error", node)
 
 
@@ -149,10 +160,10 @@ def _as_from_a_file(given: Mapping[str, Json]) -> tuple[dict[str, Json], list[Is
     return values, issues
 
 
-def _parameter_issues(pipeline: Pipeline, given: Mapping[str, Json]) -> Iterator[Issue]:
+def _parameter_issues(pipeline: Pipeline, given: Mapping[str, Json], bind: bool) -> Iterator[Issue]:
     yield from given_issues(pipeline.parameters, given, ("parameters",))
     for name, parameter in pipeline.parameters.items():
-        if parameter.required and name not in given:
+        if bind and parameter.required and name not in given:
             message = f"Parameter {name} needs a value: {type_words(parameter.type)}."
             hint = "Give one when you start the run, or give the parameter a default."
             yield issue("error", "parameter-type", ("parameters", name), message, hint)
@@ -166,7 +177,7 @@ def _outside(pipeline: Pipeline, folder: str) -> Iterator[Issue]:
                 yield issue("error", "outside-workspace", place, message, "Use files inside the workspace.")
 
 
-def _step(node: Node, folder: str, values: Mapping[str, Json]) -> Step:
+def _step(node: Node, folder: str, values: Mapping[str, Json] | None) -> Step:
     path = None if node.path is None else _within(folder, node.path)
     return Step(
         id=node.id,
@@ -190,8 +201,10 @@ def _step(node: Node, folder: str, values: Mapping[str, Json]) -> Step:
     )
 
 
-def _given(value: Value | FromParameter | FromResult, values: Mapping[str, Json]) -> Value | FromResult:
-    if isinstance(value, FromParameter):
+def _given(
+    value: Value | FromParameter | FromResult, values: Mapping[str, Json] | None
+) -> Value | FromParameter | FromResult:
+    if isinstance(value, FromParameter) and values is not None:
         return Value(values[value.name])
     return Value(_ordered(value.value)) if isinstance(value, Value) else value
 
@@ -231,10 +244,7 @@ def _step_from_json(name: str, content: Mapping[str, Any]) -> Step:
             **numbers,
             "id": name,
             "timeout": None if content["timeout"] is None else float(content["timeout"]),
-            "parameters": {
-                key: Value(value["value"]) if "value" in value else FromResult(**value)
-                for key, value in content["parameters"].items()
-            },
+            "parameters": {key: _value_from_json(value) for key, value in content["parameters"].items()},
             "env": {
                 key: Secret(value["secret"]) if isinstance(value, dict) else value
                 for key, value in content["env"].items()
@@ -243,6 +253,12 @@ def _step_from_json(name: str, content: Mapping[str, Any]) -> Step:
             "outputs": tuple(content["outputs"]),
         }
     )
+
+
+def _value_from_json(content: Mapping[str, Any]) -> Value | FromParameter | FromResult:
+    if "value" in content:
+        return Value(content["value"])
+    return FromResult(**content) if "node" in content else FromParameter(**content)
 
 
 def _edge_json(edge: Edge) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from mlops_ext.compile import Plan, Step, compile_plan
 from mlops_ext.errors import InvalidPipeline
-from mlops_ext.model import Condition, Edge, FromResult, Json, Secret, Value
+from mlops_ext.model import Condition, Edge, FromParameter, FromResult, Json, Secret, Value
 from mlops_ext.parse import parse
 from tests.strategies import PARAMETER_VALUES, RUNNABLE, fewer, pipelines
 
@@ -155,6 +155,19 @@ def test_numbers_have_no_type_but_their_value() -> None:
     assert json.dumps(compiled(document, parameters={"p": 2.0}).parameters["p"]) == "2"
 
 
+def test_a_plan_that_is_not_bound_serves_any_run() -> None:
+    document = {
+        **one(parameters={"x": {"from": "parameters.p"}, "y": {"from": "parameters.q"}, "z": 1}),
+        "parameters": {"p": {"type": "integer"}, "q": {"type": "object", "default": {"b": 1, "a": 2}}},
+    }
+    plan = compiled(document, bind=False)
+    assert plan.parameters == {"q": {"a": 2, "b": 1}}
+    assert plan.steps["n"].parameters == {"x": FromParameter("p"), "y": FromParameter("q"), "z": Value(1)}
+    assert Plan.from_json(json.loads(json.dumps(plan.to_json()))) == plan
+    with pytest.raises(InvalidPipeline):
+        compiled({**document, "edges": [{"from": "n", "to": "n"}]}, bind=False)
+
+
 def test_null_may_be_given_where_it_is_the_default() -> None:
     document = {
         **one(parameters={"x": {"from": "parameters.p"}}),
@@ -165,9 +178,12 @@ def test_null_may_be_given_where_it_is_the_default() -> None:
     assert compiled(document, parameters={"p": 5}).steps["n"].parameters == {"x": Value(5)}
 
 
-def test_other_runtimes_may_run_what_this_machine_does_not() -> None:
-    plan = compiled({"version": 1, "nodes": {"n": {"type": "operator", "operator": "a.B"}}}, runtime="prod")
-    assert plan.steps["n"].type == "operator"
+def test_what_is_not_run_here_is_not_run_elsewhere() -> None:
+    document: dict[str, Any] = {"version": 1, "nodes": {"n": {"type": "operator", "operator": "a.B"}}}
+    with pytest.raises(InvalidPipeline):
+        compiled(document, runtime="prod")
+    document["nodes"]["n"]["disabled"] = True
+    assert compiled(document, runtime="prod").steps["n"].type == "operator"
 
 
 def test_the_error_says_the_first_and_how_many() -> None:

@@ -22,7 +22,7 @@ from ...compile import Plan, Step
 from ...errors import MlopsError
 from ...paths import Workspace
 from ...secrets import SecretStore
-from . import outputs, reap
+from . import outputs, reap, verdicts
 from .environment import node_environment
 from .jobs import Job, Outcome, failure
 from .workers import Worker, Workers
@@ -112,7 +112,7 @@ class Execution:
             return failure(error.code, error.message, error.hint), {}
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                return disk_full(), {}
+                return verdicts.disk_full(), {}
             return failure("internal", f"The node could not be run: {error}"), {}
         except Exception as error:
             # A node that trips over an error of ours must not hang, nor take others along.
@@ -164,10 +164,10 @@ class Execution:
                 {following, stopping}, timeout=self.attempt.step.timeout, return_when=asyncio.FIRST_COMPLETED
             )
             if following.done():
-                return following.result() or self._died()
+                return following.result() or verdicts.died()
             worker.stop()
             await asyncio.wait({following}, timeout=STOP_SECONDS)
-            return _stopped() if self._stop.is_set() else self._timed_out()
+            return _stopped() if self._stop.is_set() else verdicts.timed_out(self.attempt.step.timeout or 0.0)
         finally:
             stopping.cancel()
             gone = following.done()
@@ -203,43 +203,11 @@ class Execution:
     def _outputs(self, outcome: Outcome) -> tuple[Outcome, outputs.Outputs]:
         attempt, step = self.attempt, self.attempt.step
         absent = outputs.missing(attempt.root, step.outputs)
-        name = outputs.shown_name
         if absent:
-            first = name(attempt.plan.pipeline, absent[0])
-            more = f" ({len(absent) - 1} more)" if len(absent) > 1 else ""
-            lost = failure(
-                "output-missing",
-                f"The node declares the output {first}{more}, but did not make it.",
-                "Write the file, or take it off the node's outputs.",
-                reason="output-missing",
-                results=outcome.results,
-            )
-            return lost, {}
+            return verdicts.output_missing(attempt.plan.pipeline, absent, outcome.results), {}
         limit = None if attempt.isolated else outputs.CAPTURE_LIMIT
         found = outputs.record(attempt.root, step.outputs, attempt.captured, limit=limit)
-        return outcome, {name(attempt.plan.pipeline, output): entry for output, entry in found.items()}
-
-    def _timed_out(self) -> Outcome:
-        limit = self.attempt.step.timeout or 0.0
-        return failure(
-            "timeout",
-            f"The node took longer than {limit:g} s, and was ended.",
-            "Give it a longer timeout, or make it quicker.",
-            reason="timeout",
-        )
-
-    def _died(self) -> Outcome:
-        return failure(
-            "worker-died",
-            "The process that ran the node was killed.",
-            "It may have needed more memory than there is.",
-            reason="killed",
-        )
-
-
-def disk_full() -> Outcome:
-    """What is said when there is no room."""
-    return failure("disk-full", "The disk is full.", "Free some space and run again.", reason="disk-full")
+        return outcome, {outputs.shown_name(attempt.plan.pipeline, name): entry for name, entry in found.items()}
 
 
 def _stopped() -> Outcome:

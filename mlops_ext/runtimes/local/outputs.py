@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from .snapshot import copy_hashed
+from .copying import copy_hashed
 
 CAPTURE_LIMIT = 64 * 1024 * 1024
 """Bytes of one output that are copied of a run in place; of larger ones the hash is kept."""

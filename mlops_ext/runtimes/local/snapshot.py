@@ -7,16 +7,14 @@ nowhere. What was copied is what was hashed.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from ...errors import NotFound, Refused
-from ...paths import Workspace, confine
-
-CHUNK = 1 << 20
+from ...paths import Workspace, confine, expand
+from .copying import copy_hashed
 
 
 def take(workspace: Workspace, relative: str, target: Path) -> tuple[str, int]:
@@ -37,6 +35,18 @@ def digest_of(workspace: Workspace, relative: str) -> tuple[str, int]:
         return copy_hashed(source, None)
 
 
+def declared(workspace: Workspace, text: str, node: str, made: set[str]) -> list[str]:
+    """The files that a declaration means now; what another node will make need not be there."""
+    found = [found.relative_to(workspace.folder).as_posix() for found in expand(workspace, workspace.folder, text)]
+    if not found and text not in made:
+        raise NotFound(
+            f"Node {node}: the declared file {text} does not exist.",
+            "Make it, or take it off the node's files.",
+            code="missing-file",
+        )
+    return [relative for relative in found if relative not in made]
+
+
 def open_inside(workspace: Workspace, relative: str) -> BinaryIO:
     """Opens a regular file of the workspace for reading, and nothing else."""
     real = confine(workspace.folder, workspace.folder, relative).relative_to(workspace.folder.resolve())
@@ -46,17 +56,6 @@ def open_inside(workspace: Workspace, relative: str) -> BinaryIO:
         raise NotFound(f"The file {relative} does not exist.", "Check the path of the node.") from None
     except OSError as error:
         raise Refused(f"The file {relative} cannot be read: {error.strerror}.") from None
-
-
-def copy_hashed(source: BinaryIO, target: BinaryIO | None) -> tuple[str, int]:
-    """Copies (or only reads) to the end; sha256 and size of what was copied."""
-    digest, size = hashlib.sha256(), 0
-    while chunk := source.read(CHUNK):
-        digest.update(chunk)
-        size += len(chunk)
-        if target is not None:
-            target.write(chunk)
-    return digest.hexdigest(), size
 
 
 def _open_below(folder: Path, relative: PurePosixPath) -> BinaryIO:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ...compile import Plan, Step
-from ...model import Edge, Value
+from ...model import Edge, FromParameter, Value
 from ...states import SETTLED, Incoming, edge_live
 from ...store import Store
 from .jobs import Outcome, failure
@@ -42,6 +42,9 @@ class Upstream:
         for key, given in step.parameters.items():
             if isinstance(given, Value):
                 values[key] = given.value
+                continue
+            if isinstance(given, FromParameter):
+                values[key] = self._plan.parameters[given.name]
                 continue
             results = self._results_of(given.node)
             if given.name not in results:

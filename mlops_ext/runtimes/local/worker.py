@@ -75,6 +75,15 @@ class Orders:
             loop.add_reader(self._descriptor, look)
 
 
+def settle() -> None:
+    """Takes what would disturb an attempt, or tell of it, away from this process."""
+    # Ctrl+C in the terminal of who started the engine is none of ours. Not SIG_IGN: scripts would inherit it.
+    signal.signal(signal.SIGINT, lambda *_: None)
+    # What libraries warn of and tell would quote what cells hold.
+    warnings.simplefilter("ignore")
+    logging.getLogger().addHandler(logging.NullHandler())
+
+
 def preheat() -> None:
     """Imports what notebooks need, and does once what is slow the first time."""
     # jsonschema would compile a grammar for international addresses, which takes ten times as long as
@@ -104,11 +113,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--reports", type=int)
     parser.add_argument("--nursery", type=int)
     given = parser.parse_args(arguments)
-    # Ctrl+C in the terminal of who started the engine is none of ours. Not SIG_IGN: scripts would inherit it.
-    signal.signal(signal.SIGINT, lambda *_: None)
-    # What libraries warn of and tell would quote what cells hold.
-    warnings.simplefilter("ignore")
-    logging.getLogger().addHandler(logging.NullHandler())
+    settle()
     preheat()
     if given.nursery is not None:
         return nurse(socket.socket(fileno=given.nursery))
