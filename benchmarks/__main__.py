@@ -9,7 +9,7 @@ import platform
 import sys
 from pathlib import Path
 
-from benchmarks import browser, local, startup
+from benchmarks import airflow, airflow_follow, browser, local, startup
 from benchmarks.measure import PAIRS, Row
 
 BENCHMARKS = {
@@ -19,6 +19,10 @@ BENCHMARKS = {
     "bundle": startup.bundle_size,
     "paint": browser.painted,
     "latency": browser.latency,
+    "packages": airflow.packages,
+    "runner": airflow.runner,
+    "first-change": airflow_follow.first_change,
+    "followed": airflow_follow.twenty_runs,
 }
 REPORT = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 

@@ -18,6 +18,7 @@ from jupyter_server.services.contents.filemanager import FileContentsManager
 from .handlers.catalogue import Catalogue
 from .handlers.live import EVENT_SCHEMA, EVENT_SCHEMA_ID, News, Watcher
 from .handlers.routes import routes
+from .runtimes.airflow.keeping import Followers
 
 if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
@@ -31,6 +32,7 @@ class MlopsExtension(ExtensionApp):
     name = "mlops_ext"
 
     _watcher: Watcher | None = None
+    _followers: Followers | None = None
 
     def initialize_settings(self) -> None:
         """Browsers that connect to the event stream hear of the schemas that are there by then."""
@@ -45,14 +47,20 @@ class MlopsExtension(ExtensionApp):
 
     async def _start_jupyter_server_extension(self, serverapp: ServerApp) -> None:
         """Begins to announce news, once the event loop runs."""
-        self._watcher = Watcher(self._catalogue, announcer(serverapp), _wake, serverapp.log)
+        self._followers = Followers()
+        self._watcher = Watcher(
+            self._catalogue, announcer(serverapp), _wake, serverapp.log, follow=self._followers.keep
+        )
         self._watcher.start()
 
     async def stop_extension(self) -> None:
-        """Stops announcing; runs go on in their engines."""
+        """Stops announcing; runs go on in their engines, and on Airflow without us."""
         if self._watcher is not None:
             await asyncio.to_thread(self._watcher.stop)
             self._watcher = None
+        if self._followers is not None:
+            await asyncio.to_thread(self._followers.stop)
+            self._followers = None
 
     def _server(self) -> ServerApp:
         if self.serverapp is None:

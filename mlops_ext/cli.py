@@ -81,10 +81,14 @@ _COMMANDS = {
     "runs": ("cli_runs", "runs"),
     "log": ("cli_runs", "log"),
     "cancel": ("cli_runs", "cancel"),
+    "retry": ("cli_runs", "retry"),
+    "schedule": ("cli_schedule", "schedule"),
     "delete": ("cli_runs", "delete"),
     "validate": ("cli_check", "validate"),
     "plan": ("cli_check", "plan"),
+    "runtime": ("cli_runtime", "runtime"),
     "secret": ("cli_secret", "secret"),
+    "export": ("cli_export", "export"),
 }
 
 
@@ -100,7 +104,10 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=Parser)
     _add_run(commands)
     _add_runs(commands)
+    _add_schedule(commands)
     _add_checks(commands)
+    _add_runtime(commands)
+    _add_export(commands)
     _add_secret(commands)
     return top
 
@@ -145,6 +152,7 @@ def _add_runs(commands: Commands) -> None:
     made = _new(commands, "runs", "List runs, newest first.")
     made.add_argument("--pipeline", metavar="FILE", help="of this pipeline only")
     made.add_argument("--state", metavar="STATE", help="in this state only")
+    made.add_argument("--runtime", metavar="R", help="on this runtime only")
     made.add_argument("--limit", type=int, default=20, metavar="N", help="at most so many (20)")
     made = _new(commands, "log", "Print the log of a node.", json=False)
     made.add_argument("run", metavar="RUN")
@@ -152,8 +160,19 @@ def _add_runs(commands: Commands) -> None:
     made.add_argument("--follow", action="store_true", help="go on until the node has ended")
     made = _new(commands, "cancel", "End a run, and everything that it started.")
     made.add_argument("run", metavar="RUN")
+    made = _new(commands, "retry", "Run again what failed in a run on Airflow, in the same run.")
+    made.add_argument("run", metavar="RUN")
     made = _new(commands, "delete", "Delete a run that has ended, with its files.")
     made.add_argument("run", metavar="RUN")
+
+
+def _add_schedule(commands: Commands) -> None:
+    made = _new(commands, "schedule", "Let the schedule of a pipeline start it on a runtime; pause and resume it.")
+    made.add_argument("file", metavar="FILE", help="the pipeline")
+    made.add_argument("--runtime", required=True, metavar="R", help="where")
+    chosen = made.add_mutually_exclusive_group()
+    chosen.add_argument("--pause", action="store_true", help="start nothing more until it is resumed")
+    chosen.add_argument("--resume", action="store_true", help="go on after a pause")
 
 
 def _add_checks(commands: Commands) -> None:
@@ -161,6 +180,28 @@ def _add_checks(commands: Commands) -> None:
     made.add_argument("files", metavar="FILE", nargs="+")
     made = _new(commands, "plan", "Tell what a run would do.")
     _add_what_to_run(made)
+
+
+def _add_runtime(commands: Commands) -> None:
+    made = commands.add_parser("runtime", help="Add, list, show, test and remove runtimes.", allow_abbrev=False)
+    actions = made.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=Parser)
+    chosen = _new(actions, "add", "Add a runtime, or change one; without --from, by questions.")
+    chosen.add_argument("name", metavar="NAME")
+    chosen.add_argument("--from", dest="from_", metavar="FILE", help="its document; - is standard input")
+    _new(actions, "list", "List the runtimes.")
+    for action, about in (
+        ("show", "Show the document of a runtime."),
+        ("test", "Test a runtime step by step."),
+        ("remove", "Remove a runtime; its secrets stay."),
+    ):
+        _new(actions, action, about).add_argument("name", metavar="NAME")
+
+
+def _add_export(commands: Commands) -> None:
+    made = _new(commands, "export", "Write the DAG of a pipeline, and all that goes with it, to a folder.")
+    made.add_argument("file", metavar="FILE", help="the pipeline")
+    made.add_argument("--runtime", required=True, metavar="R", help="the Airflow for which it is")
+    made.add_argument("-o", dest="folder", required=True, metavar="DIR", help="the folder, which is made if need be")
 
 
 def _add_secret(commands: Commands) -> None:

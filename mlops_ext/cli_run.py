@@ -10,6 +10,7 @@ import argparse
 import re
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -44,8 +45,18 @@ def run(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         if run_id is None:
             raise
-        print(f"\nInterrupted. The run goes on: {run_id}\nmlops cancel {run_id[:8]} ends it.", file=sys.stderr)
+        print(f"\n{_interrupted(path, run_id)}\nmlops cancel {run_id[:8]} ends it.", file=sys.stderr)
         return INTERRUPTED
+
+
+def _interrupted(path: Path, run_id: str) -> str:
+    remote = read(find_workspace(path), run_id)["remote"]
+    if remote is None or remote["step"] in ("following", "ended"):
+        return f"Interrupted. The run goes on: {run_id}"
+    return (
+        f"Interrupted before Airflow had the run: {run_id}\n"
+        f"It is brought there as soon as JupyterLab runs, or with mlops show {run_id[:8]}."
+    )
 
 
 def what_to_run(options: argparse.Namespace) -> dict[str, Any]:
@@ -109,13 +120,17 @@ _EXAMPLES = {"integer": "3", "number": "0.5", "boolean": "true", "list": "'[1, 2
 
 def _after(options: argparse.Namespace, path: Path, run_id: str) -> int:
     workspace = find_workspace(path)
+    output = Output(sys.stderr if options.json or options.detach else sys.stdout)
     if options.detach:
+        run = read(workspace, run_id)
+        if run["remote"] is not None:
+            # It is safe elsewhere once it was started there; until then somebody has to bring it.
+            run = follow(workspace, run_id, Progress(output, workspace), until=_is_there)
         if options.json:
-            print_json(read(workspace, run_id))
+            print_json(run)
         else:
             print(run_id)
-        return DONE
-    output = Output(sys.stderr if options.json else sys.stdout)
+        return FAILED if run["state"] in ("failed", "cancelled") else DONE
     output.line(f"Run {run_id[:8]} of {shown(options.file)}")
     finished = follow(workspace, run_id, Progress(output, workspace))
     if options.json:
@@ -129,13 +144,33 @@ def read(workspace: Workspace, run_id: str) -> dict[str, Any]:
         return store.run(run_id)
 
 
-def follow(workspace: Workspace, run_id: str, progress: Progress | None, limit: float | None = None) -> dict[str, Any]:
-    """The run when it has ended (or after `limit` seconds); keeps its engine awake meanwhile."""
+def _is_there(run: dict[str, Any]) -> bool:
+    return run["remote"]["step"] in ("following", "ended")
+
+
+def _has_ended(run: dict[str, Any]) -> bool:
+    return run["state"] in ENDED
+
+
+def follow(
+    workspace: Workspace,
+    run_id: str,
+    progress: Progress | None,
+    limit: float | None = None,
+    until: Callable[[dict[str, Any]], bool] = _has_ended,
+    *,
+    ended: bool = True,
+) -> dict[str, Any]:
+    """The run when it has ended (or after `limit` seconds); keeps awake meanwhile who runs or follows it.
+
+    `until`: what to wait for instead. `ended`: whether the end of the run ends the waiting for that too.
+    """
+    from .runtimes.airflow.keeping import Followers
     from .submit import wake
 
     deadline = None if limit is None else time.monotonic() + limit
     next_wake, version = time.monotonic() + WAKE_SECONDS, -1
-    with Store.open(workspace, create=False) as store:
+    with Store.open(workspace, create=False) as store, Followers() as followers:
         document: dict[str, Any] = {}
         while True:
             seen, version = version, store.data_version()
@@ -144,11 +179,13 @@ def follow(workspace: Workspace, run_id: str, progress: Progress | None, limit: 
                     document = fold(events, document)
                     if progress is not None:
                         progress.take(document, events)
-            if document["state"] in ENDED:
-                if progress is not None:
+            if until(document) or (ended and document["state"] in ENDED):
+                if progress is not None and document["state"] in ENDED:
                     progress.end(document)
                 return store.run(run_id)
             now = time.monotonic()
+            if document["remote"] is not None:
+                followers.keep({document["runtime"]})
             if deadline is not None and now > deadline:
                 return store.run(run_id)
             if now > next_wake:
@@ -162,18 +199,25 @@ def follow(workspace: Workspace, run_id: str, progress: Progress | None, limit: 
 class Progress:
     """A calm picture of a run: one line a node when it has ended, and on a terminal what runs now."""
 
-    def __init__(self, output: Output, workspace: Workspace) -> None:
+    def __init__(self, output: Output, workspace: Workspace, after: int = 0) -> None:
         self._output = output
         self._workspace = workspace
         self._begun: dict[str, float] = {}
+        self._after = after
+        """What happened up to then is not told."""
         self._width = 0
+        self._told_remote: tuple[str, str | None] | None = None
 
     def take(self, run: dict[str, Any], events: list[dict[str, Any]]) -> None:
         """Tells what events changed."""
         self._width = max([self._width, *(len(node) for node in run["nodes"])])
         for event in events:
             node, state = event["node"], event["data"].get("state")
+            if event["seq"] <= self._after:
+                continue
             if node is None:
+                if "remote" in event["data"] and event["data"]["remote"] is not None:
+                    self._tell_remote(event["data"]["remote"])
                 if event["seq"] == 1:
                     for name, entry in event["data"]["nodes"].items():
                         if entry["state"] in (*ENDED, "skipped"):
@@ -200,6 +244,21 @@ class Progress:
         error = run["error"]
         if error is not None and not any(entry["error"] for entry in run["nodes"].values()):
             output.line(f"  {shown(error['message'])}")
+
+    def _tell_remote(self, remote: dict[str, Any]) -> None:
+        """Each step on the way to a runtime elsewhere, and what stands in the way, once."""
+        problem = remote["problem"]
+        told = (remote["step"], None if problem is None else problem["message"])
+        if told == self._told_remote or remote["step"] == "ended":
+            return
+        self._told_remote = told
+        if problem is None:
+            link = f" {shown(remote['url'])}" if remote["step"] == "following" and remote["url"] else ""
+            self._output.line(f"{self._output.sign('queued')} {shown(remote['message'])}{link}")
+        else:
+            self._output.line(f"{self._output.sign('waiting')} {shown(problem['message'])}")
+            if problem["hint"]:
+                self._output.line(f"  {shown(problem['hint'])}")
 
     def _tell(self, name: str, entry: dict[str, Any]) -> None:
         if entry["reused"]:

@@ -10,19 +10,27 @@ from typing import Any
 from .cli import DONE, FAILED
 from .cli_find import find_run, workspaces
 from .cli_output import Output, harmless, moment, pause, print_json, seconds, shown, table, value
-from .cli_run import ENDED, follow, read
+from .cli_run import ENDED, Progress, follow, read
 from .handlers.catalogue import list_runs
 from .handlers.files import node_log
 from .paths import find_workspace
 from .store import Store
 
 CANCEL_SECONDS = 20.0
+RETRY_SECONDS = 30.0
 FOLLOW_SECONDS = 0.2
 
 
 def show(options: argparse.Namespace) -> int:
     """One run, with its nodes."""
-    run = read(*find_run(options.run))
+    workspace, run_id = find_run(options.run)
+    run = read(workspace, run_id)
+    if run["remote"] is not None and run["state"] not in ENDED:
+        from .runtimes.airflow.keeping import look_once
+
+        # Where no server follows it, what is known of it may be old.
+        look_once(run["runtime"])
+        run = read(workspace, run_id)
     if options.json:
         print_json(run)
     else:
@@ -36,6 +44,10 @@ def _show(output: Output, run: dict[str, Any]) -> None:
     mode = "isolated" if run["mode"] == "isolated" else "in place"
     output.line(f"  Run {run['id']}, started {moment(run['started'] or run['created'])}, {run['runtime']}, {mode}")
     output.line(f"  {shown(Path(run['workspace'], run['directory']))}")
+    if run["remote"] is not None:
+        output.line(f"  {shown(run['remote']['message'])} {shown(run['remote']['url'] or '')}".rstrip())
+        if run["remote"]["problem"] is not None:
+            output.line(f"  {shown(run['remote']['problem']['message'])}")
     for name, given in run["parameters"].items():
         output.line(f"  {name} = {value(given)}")
     if run["error"] is not None:
@@ -69,7 +81,9 @@ def runs(options: argparse.Namespace) -> int:
     """Runs, newest first."""
     pipeline = None if options.pipeline is None else Path(options.pipeline).resolve()
     places = workspaces() if pipeline is None else [find_workspace(pipeline)]
-    found, following = list_runs(places, pipeline=pipeline, state=options.state, limit=options.limit)
+    found, following = list_runs(
+        places, pipeline=pipeline, state=options.state, runtime=options.runtime, limit=options.limit
+    )
     if options.json:
         print_json({"version": 1, "runs": found, "next": following})
         return DONE
@@ -140,6 +154,32 @@ def cancel(options: argparse.Namespace) -> int:
     else:
         print(f"Run {run_id[:8]} has not ended yet; its engine goes on ending it.", file=sys.stderr)
     return DONE if run["state"] in ENDED else FAILED
+
+
+def retry(options: argparse.Namespace) -> int:
+    """Runs again what failed in a run elsewhere, and waits for its end."""
+    from . import submit
+
+    workspace, run_id = find_run(options.run)
+    submit.retry(workspace, run_id)
+    begun = follow(workspace, run_id, None, limit=RETRY_SECONDS, until=_is_under_way, ended=False)
+    if begun["state"] in ENDED:
+        problem = (begun["remote"] or {}).get("problem")
+        why = problem["message"] if problem is not None else "Airflow has not taken it up yet."
+        print(f"Run {run_id[:8]} does not run again: {shown(why)}", file=sys.stderr)
+        if options.json:
+            print_json(begun)
+        return FAILED
+    output = Output(sys.stderr if options.json else sys.stdout)
+    output.line(f"Run {run_id[:8]} goes on")
+    run = follow(workspace, run_id, Progress(output, workspace, after=begun["seq"]))
+    if options.json:
+        print_json(run)
+    return DONE if run["state"] == "succeeded" else FAILED
+
+
+def _is_under_way(run: dict[str, Any]) -> bool:
+    return run["state"] not in ENDED
 
 
 def delete(options: argparse.Namespace) -> int:

@@ -30,9 +30,12 @@ __all__ = [
     "confine",
     "expand",
     "find_workspace",
+    "follower_lock",
+    "follower_log",
     "inspect_file",
     "installed_kernels",
     "kernel_specs",
+    "known_mark",
     "known_workspaces",
     "register",
     "workspace_at",
@@ -214,6 +217,24 @@ def known_workspaces(root: Path | None = None) -> list[Workspace]:
             folders.add(folder)
     workspaces = (workspace_at(folder) for folder in sorted(folders))
     return [workspace for workspace in workspaces if workspace.database.is_file()]
+
+
+def known_mark() -> float:
+    """Another number whenever a workspace was registered that was not known before."""
+    try:
+        return (_user_state() / "known").stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def follower_lock(runtime: str) -> Path:
+    """The lock of the process that speaks with a runtime for this user."""
+    return _user_state() / "runtimes" / f"{runtime}.lock"
+
+
+def follower_log(runtime: str) -> Path:
+    """What that process has to say when something goes wrong."""
+    return _user_state() / "runtimes" / f"{runtime}.log"
 
 
 def _upwards(own: Path, top: Path | None) -> Iterator[Path]:

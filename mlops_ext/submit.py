@@ -23,11 +23,13 @@ from .compile import Plan, compile_plan
 from .errors import BadRequest, Conflict, InvalidPipeline, MlopsError, NotFound, Refused, TooLarge, Unavailable
 from .model import Issue, Json, Pipeline
 from .parse import parse
-from .paths import Workspace, collect_facts, confine, expand, find_workspace, known_workspaces, register
+from .paths import Workspace, collect_facts, confine, find_workspace, known_workspaces, register
 from .runtimes.local import snapshot
 from .runtimes.local.lending import lend
 from .runtimes.local.lock import MARK, Lock, mark_of
+from .runtimes.local.lock import RUNTIME as LOCAL
 from .store import Store, new_run_id
+from .store.documents import timestamp
 from .validate import validate
 
 FILE_LIMIT = 16 * 1024 * 1024
@@ -50,23 +52,24 @@ def submit(
 ) -> str:
     """Starts a run of a pipeline file and answers its id; raises MlopsError."""
     _check_options(runtime, mode, max_parallel, select)
+    if runtime != LOCAL:
+        # What a worker elsewhere sees is what is declared, and nothing there is known to be unchanged.
+        mode, reuse = "isolated", False
     workspace, path = _locate(root, pipeline)
     data = _read(path)
     sha256 = hashlib.sha256(data).hexdigest()
     if expected_sha256 is not None and expected_sha256 != sha256:
-        raise Conflict(
-            f"{path.name} has changed on disk since you looked at it.",
-            "Open it again to see what would run.",
-            code="changed-on-disk",
-        )
+        raise _changed(path)
     document = _checked(workspace, path, data)
     relative = path.relative_to(workspace.folder).as_posix()
     plan = compile_plan(document, path=relative, sha256=sha256, runtime=runtime, mode=mode, parameters=parameters)
     run_id = new_run_id()
+    remote = None if runtime == LOCAL else _accepted(plan, run_id)
     with Store.open(workspace) as store:
         try:
-            files = _take_snapshot(workspace, run_id, plan, path, sha256)
-            lend(workspace.state, run_id, os.environ)
+            files = _take_snapshot(workspace, workspace.run_folder(run_id), plan, path, sha256)
+            if remote is None:
+                lend(workspace.state, run_id, os.environ)
             store.create_run(
                 plan,
                 run_id=run_id,
@@ -75,6 +78,7 @@ def submit(
                 max_parallel=max_parallel,
                 reuse=reuse,
                 select=select,
+                remote=remote,
             )
         except BaseException as error:
             shutil.rmtree(workspace.run_folder(run_id), ignore_errors=True)
@@ -84,6 +88,64 @@ def submit(
     register(workspace)
     wake(workspace)
     return run_id
+
+
+def schedule(root: Path | Workspace | None, pipeline: Path | str, runtime: str, *, sha256: str | None = None) -> str:
+    """Brings a pipeline to a runtime so that its schedule starts it there; answers its name there."""
+    _check_options(runtime, "isolated", None, None)
+    if runtime == LOCAL:
+        raise Refused("This machine has no schedules in this version.", "Choose a runtime.", code="runtime-needed")
+    workspace, path = _locate(root, pipeline)
+    data = _read(path)
+    found = hashlib.sha256(data).hexdigest()
+    if sha256 is not None and sha256 != found:
+        raise _changed(path)
+    document = _checked(workspace, path, data)
+    if not document.document.get("schedule"):
+        raise BadRequest("The pipeline has no schedule.", "Give it one in its properties.", code="no-schedule")
+    relative = path.relative_to(workspace.folder).as_posix()
+    plan = compile_plan(document, path=relative, sha256=found, runtime=runtime, mode="isolated", bind=False)
+    from .runtimes.airflow.package import dag_id_of
+
+    dag_id, kept = dag_id_of(plan.pipeline), new_run_id()
+    with Store.open(workspace) as store:
+        folder = workspace.state / "deployments" / kept
+        try:
+            _take_snapshot(workspace, folder, plan, path, found)
+            store.put_deployment(
+                runtime,
+                dag_id,
+                pipeline=plan.pipeline,
+                pipeline_sha256=found,
+                document=data.decode("utf-8"),
+                sources=kept,
+                scheduled=True,
+                schedule=document.document["schedule"],
+                wanted_paused=False,
+                step="accepted",
+                message="Accepted; it is going to be brought to Airflow.",
+                problem=None,
+                asked=timestamp(),
+            )
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        _remove_old_snapshots(store, workspace)
+    register(workspace)
+    return dag_id
+
+
+def pause(workspace: Workspace, runtime: str, dag_id: str, paused: bool) -> None:
+    """Asks for a pipeline on a runtime to be paused, or to go on."""
+    with Store.open(workspace, create=False) as store:
+        store.deployment(runtime, dag_id)
+        store.put_deployment(runtime, dag_id, wanted_paused=paused, asked=timestamp())
+
+
+def retry(workspace: Workspace, run_id: str) -> None:
+    """Asks for what failed in a run elsewhere to run again in the same run."""
+    with Store.open(workspace, create=False) as store:
+        store.request(run_id, "retry")
 
 
 def check(root: Path | None, pipeline: Path | str, content: bytes | None = None) -> dict[str, Any]:
@@ -126,7 +188,7 @@ def wake(workspace: Workspace) -> bool:
     if not Store.exists(workspace) or not Lock.is_free(workspace.lock):
         return False
     with Store.open(workspace, create=False) as store:
-        if not store.active_runs("local"):
+        if not store.active_runs(LOCAL):
             return False
     _start_engine(workspace)
     return True
@@ -138,8 +200,10 @@ def ensure_engines(root: Path | None) -> list[Workspace]:
 
 
 def _check_options(runtime: str, mode: str, max_parallel: int | None, select: Mapping[str, Any] | None) -> None:
-    if runtime != "local":
-        raise NotFound(f"There is no runtime {runtime!r} here.", "Use local.", code="unknown-runtime")
+    if runtime != LOCAL:
+        from .runtimes.registry import Registry
+
+        Registry().get(runtime)
     if mode not in MODES:
         raise BadRequest(f"The mode {mode!r} is not one of {' and '.join(MODES)}.")
     if max_parallel is not None and (isinstance(max_parallel, bool) or max_parallel < 1):
@@ -148,6 +212,30 @@ def _check_options(runtime: str, mode: str, max_parallel: int | None, select: Ma
         raise Refused("Partial runs are not built yet in this version.", "Run the whole pipeline.", code="partial-run")
     if sys.platform == "win32":
         raise Unavailable("Pipelines cannot run on Windows: it has no file locks and process groups as needed.")
+
+
+def _accepted(plan: Plan, run_id: str) -> dict[str, Any]:
+    """What a run says of its way elsewhere when it was just accepted."""
+    from .runtimes.airflow.package import dag_id_of
+    from .runtimes.airflow.remoterun import new_remote
+
+    return new_remote(dag_id_of(plan.pipeline), f"mlops__{run_id}")
+
+
+def _changed(path: Path) -> Conflict:
+    return Conflict(
+        f"{path.name} has changed on disk since you looked at it.",
+        "Open it again to see what would run.",
+        code="changed-on-disk",
+    )
+
+
+def _remove_old_snapshots(store: Store, workspace: Workspace) -> None:
+    """Snapshots that no deployment needs any more go."""
+    needed = {one["sources"] for one in store.deployments()}
+    for folder in (workspace.state / "deployments").iterdir():
+        if folder.name not in needed:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _locate(root: Path | Workspace | None, pipeline: Path | str, must_exist: bool = True) -> tuple[Workspace, Path]:
@@ -187,9 +275,8 @@ def _checked(workspace: Workspace, path: Path, data: bytes) -> Pipeline:
     return parsed.pipeline
 
 
-def _take_snapshot(workspace: Workspace, run_id: str, plan: Plan, path: Path, sha256: str) -> dict[str, Any]:
-    """Copies the sources of a run; answers the hashes of what it will use."""
-    folder = workspace.run_folder(run_id)
+def _take_snapshot(workspace: Workspace, folder: Path, plan: Plan, path: Path, sha256: str) -> dict[str, Any]:
+    """Copies the sources of a run to `.source` in a folder; answers the hashes of what it will use."""
     folder.mkdir(mode=0o700, parents=True)
     kept = folder / ".source"
     if snapshot.take(workspace, plan.pipeline, kept / plan.pipeline)[0] != sha256:
@@ -205,24 +292,12 @@ def _take_snapshot(workspace: Workspace, run_id: str, plan: Plan, path: Path, sh
             sources[step.path] = snapshot.take(workspace, step.path, kept / step.path)[0]
         listed[step.id] = []
         for text in step.files:
-            for relative in _declared(workspace, text, step.id, made):
+            for relative in snapshot.declared(workspace, text, step.id, made):
                 listed[step.id].append(relative)
                 if relative not in files:
                     files[relative] = _keep(workspace, relative, kept if plan.mode == "isolated" else None)
     (folder / ".files.json").write_text(json.dumps(listed), encoding="utf-8")
     return {"sources": sources, "files": files}
-
-
-def _declared(workspace: Workspace, text: str, node: str, made: set[str]) -> list[str]:
-    """The files that a declaration means now; what another node will make need not be there."""
-    found = [found.relative_to(workspace.folder).as_posix() for found in expand(workspace, workspace.folder, text)]
-    if not found and text not in made:
-        raise NotFound(
-            f"Node {node}: the declared file {text} does not exist.",
-            "Make it, or take it off the node's files.",
-            code="missing-file",
-        )
-    return [relative for relative in found if relative not in made]
 
 
 def _keep(workspace: Workspace, relative: str, kept: Path | None) -> dict[str, Any]:

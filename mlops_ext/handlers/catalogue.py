@@ -111,6 +111,18 @@ def list_runs(
     return page, f"{page[-1]['created']}~{page[-1]['id']}" if more and page else None
 
 
+def list_pipelines(catalogue: Catalogue) -> list[str]:
+    """The pipelines below the root that have runs, as the browser names them; a store that cannot be read has none."""
+    found: set[str] = set()
+    for workspace in catalogue.workspaces():
+        try:
+            with Store.open(workspace, create=False) as store:
+                found.update(catalogue.place(workspace.folder / pipeline) for pipeline in store.pipelines())
+        except MlopsError:
+            continue
+    return sorted(found)
+
+
 def store_with(workspace: Workspace, run_id: str) -> Store | None:
     """The workspace's store, opened, if it has the run."""
     try:

@@ -8,7 +8,8 @@ that they have.
 
 While anything runs it looks often enough for people to feel no delay. It also
 starts the engine of a workspace where runs are under way and nobody has the lock:
-after a reboot, or when an engine was killed.
+after a reboot, or when an engine was killed; and it keeps a follower alive for each
+runtime elsewhere where something is under way.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..errors import MlopsError
-from ..paths import Workspace
+from ..paths import Workspace, known_workspaces
 from ..store import Store
 from .catalogue import Catalogue
 
@@ -73,11 +74,13 @@ class Watcher:
         announce: Callable[[list[News]], None],
         wake: Callable[[Workspace], object],
         log: logging.Logger,
+        follow: Callable[[set[str]], object] = lambda _: None,
     ) -> None:
         self._catalogue = catalogue
         self._announce = announce
         self._wake = wake
         self._log = log
+        self._follow_runtimes = follow
         self._followed: dict[Workspace, _Followed] = {}
         self._stopping = threading.Event()
         self._nudged = threading.Event()
@@ -99,10 +102,13 @@ class Watcher:
             self._thread.join()
 
     def _run(self) -> None:
-        next_search, first = 0.0, True
+        next_search, next_follow, first = 0.0, 0.0, True
         try:
             while not self._stopping.is_set():
                 now = time.monotonic()
+                if now >= next_follow or self._nudged.is_set():
+                    self._keep_followed()
+                    next_follow = now + WAKE_SECONDS
                 if now >= next_search or self._nudged.is_set():
                     self._nudged.clear()
                     self._search(now, first)
@@ -110,7 +116,7 @@ class Watcher:
                 for workspace, followed in list(self._followed.items()):
                     if now >= followed.next_look:
                         self._look(workspace, followed, now)
-                due = min([next_search, *(followed.next_look for followed in self._followed.values())])
+                due = min([next_search, next_follow, *(followed.next_look for followed in self._followed.values())])
                 self._nudged.wait(max(0.0, due - time.monotonic()))
         except Exception:
             self._log.exception("mlops: news of runs are no longer announced; browsers ask from time to time")
@@ -176,6 +182,20 @@ class Watcher:
         place = self._catalogue.place(workspace.folder)
         if latest:
             self._announce([{"run": run_id, "seq": seq, "workspace": place} for run_id, seq in latest.items()])
+
+    def _keep_followed(self) -> None:
+        """Runtimes elsewhere are followed as long as somebody of this user needs it, below the root or not."""
+        needed: set[str] = set()
+        for workspace in known_workspaces():
+            try:
+                with Store.open(workspace, create=False) as store:
+                    needed |= store.remote_needs()
+            except (sqlite3.Error, MlopsError) as error:
+                self._log.debug("mlops: the store of %s cannot be read: %s", workspace.folder, error)
+        try:
+            self._follow_runtimes(needed)
+        except Exception as error:
+            self._log.warning("mlops: %s are not followed: %s", ", ".join(sorted(needed)), error)
 
     def _keep_awake(self, workspace: Workspace) -> None:
         try:

@@ -8,12 +8,22 @@ from typing import Any
 from ..errors import NotFound
 from .base import Handler
 from .catalogue import Catalogue
+from .deployments import DeploymentHandler, DeploymentsHandler, ScheduleHandler
 from .drive import DriveHandler
 from .examples import ExampleHandler, ExamplesHandler
 from .noderuns import HtmlHandler, LogHandler
-from .pipelines import InspectHandler, KernelsHandler, RuntimesHandler, ValidateHandler
+from .pipelines import InspectHandler, KernelsHandler, ValidateHandler
 from .planning import PlanHandler
-from .runs import CancelHandler, EventsHandler, PipelineHandler, RunHandler, RunsHandler
+from .runs import (
+    CancelHandler,
+    EventsHandler,
+    PipelineHandler,
+    RetryHandler,
+    RunHandler,
+    RunPipelinesHandler,
+    RunsHandler,
+)
+from .runtimes import RuntimeHandler, RuntimesHandler, RuntimeTestHandler
 from .secrets import SecretHandler, SecretsHandler
 
 
@@ -29,9 +39,11 @@ class NowhereHandler(Handler):
 # A node of a sub-pipeline is `outer/inner`; some proxies decode the slash in its address.
 ROUTES: tuple[tuple[str, type[Handler]], ...] = (
     (r"runs", RunsHandler),
+    (r"runs/pipelines", RunPipelinesHandler),
     (r"runs/([^/]+)", RunHandler),
     (r"runs/([^/]+)/events", EventsHandler),
     (r"runs/([^/]+)/cancel", CancelHandler),
+    (r"runs/([^/]+)/retry", RetryHandler),
     (r"runs/([^/]+)/pipeline", PipelineHandler),
     (r"runs/([^/]+)/nodes/(.+)/log", LogHandler),
     (r"runs/([^/]+)/nodes/(.+)/html", HtmlHandler),
@@ -41,6 +53,11 @@ ROUTES: tuple[tuple[str, type[Handler]], ...] = (
     (r"inspect", InspectHandler),
     (r"kernels", KernelsHandler),
     (r"runtimes", RuntimesHandler),
+    (r"runtimes/([^/]+)", RuntimeHandler),
+    (r"runtimes/([^/]+)/test", RuntimeTestHandler),
+    (r"runtimes/([^/]+)/pipelines", DeploymentsHandler),
+    (r"runtimes/([^/]+)/pipelines/([^/]+)", DeploymentHandler),
+    (r"runtimes/([^/]+)/schedule", ScheduleHandler),
     (r"secrets", SecretsHandler),
     (r"secrets/([^/]+)", SecretHandler),
     (r"examples", ExamplesHandler),

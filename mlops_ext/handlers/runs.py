@@ -12,7 +12,7 @@ from ..model import Json
 from ..paths import confine, find_workspace
 from .base import Handler, allowed
 from .body import Body
-from .catalogue import list_runs
+from .catalogue import list_pipelines, list_runs
 from .files import open_plain
 
 EVENTS_PAGE = 1_000
@@ -118,6 +118,15 @@ class RunsHandler(Handler):
         return run_id, self.catalogue.place(workspace.folder)
 
 
+class RunPipelinesHandler(Handler):
+    """GET runs/pipelines"""
+
+    @allowed("read")
+    async def get(self) -> None:
+        """The paths of all pipelines that have runs."""
+        await self.reply(lambda: {"pipelines": list_pipelines(self.catalogue)})
+
+
 class RunHandler(Handler):
     """GET, DELETE runs/<id>"""
 
@@ -174,6 +183,25 @@ class CancelHandler(Handler):
         with self.catalogue.open(run_id) as store:
             state, workspace = store.run(run_id)["state"], store.workspace
         cancel(workspace, run_id)
+        return {"id": run_id, "state": state}
+
+
+class RetryHandler(Handler):
+    """POST runs/<id>/retry"""
+
+    @allowed("execute")
+    async def post(self, run_id: str) -> None:
+        """Asks for what failed in a run elsewhere to run again, in the same run."""
+        self.set_status(202)
+        await self.reply(self._retry, run_id)
+        self.nudge()
+
+    def _retry(self, run_id: str) -> dict[str, Any]:
+        from ..submit import retry
+
+        with self.catalogue.open(run_id) as store:
+            state, workspace = store.run(run_id)["state"], store.workspace
+        retry(workspace, run_id)
         return {"id": run_id, "state": state}
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-RUN_FIELDS = frozenset({"state", "reason", "started", "finished", "seconds", "error", "provenance"})
+RUN_FIELDS = frozenset({"state", "reason", "started", "finished", "seconds", "error", "provenance", "remote"})
 """What may change of a run after it was recorded."""
 NODE_FIELDS = frozenset(
     (
@@ -21,7 +21,7 @@ NODE_FIELDS = frozenset(
     ).split()
 )
 """What may change of a node run."""
-_JSON_FIELDS = frozenset({"error", "provenance", "results", "outputs"})
+_JSON_FIELDS = frozenset({"error", "provenance", "results", "outputs", "remote"})
 
 
 def dumps(value: Any) -> str:
@@ -82,6 +82,7 @@ def decode_run(row: sqlite3.Row) -> dict[str, Any]:
         "seq": row["seq"],
         "max_parallel": row["max_parallel"],
         "provenance": loads(row["provenance"]),
+        "remote": loads(row["remote"]),
         "nodes": {},
     }
 

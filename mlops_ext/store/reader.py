@@ -19,13 +19,15 @@ if TYPE_CHECKING:
 
 PAGE_LIMIT = 1000
 
-_LIST_RUNS = """
-SELECT * FROM runs
-WHERE (:pipeline IS NULL OR pipeline = :pipeline) AND (:state IS NULL OR state = :state)
-  AND (:runtime IS NULL OR runtime = :runtime)
-  AND (:created IS NULL OR (created, id) < (:created, :id))
-ORDER BY created DESC, id DESC LIMIT :limit
-"""
+_LIST_RUNS = "SELECT * FROM runs WHERE "
+_FILTERS = {
+    "pipeline": "pipeline = :pipeline AND ",
+    "state": "state = :state AND ",
+    "runtime": "runtime = :runtime AND ",
+    "created": "(created, id) < (:created, :id) AND ",
+}
+"""Only those that are used stand in the question: SQLite takes an index for what is there, not for what may be."""
+_NEWEST_FIRST = "TRUE ORDER BY created DESC, id DESC LIMIT :limit"
 _LAST_SUCCESS = """
 SELECT node_runs.*, runs.mode AS mode FROM runs JOIN node_runs ON node_runs.run = runs.id AND node_runs.node = :node
 WHERE runs.pipeline = :pipeline AND node_runs.state = 'succeeded'
@@ -97,7 +99,8 @@ class Reader:
             "limit": limit + 1,
         }
         with self._reading():
-            rows = self._connection.execute(_LIST_RUNS, arguments).fetchall()
+            filters = "".join(sql for name, sql in _FILTERS.items() if arguments[name] is not None)
+            rows = self._connection.execute(_LIST_RUNS + filters + _NEWEST_FIRST, arguments).fetchall()
             page = [self._located(self._summary(row)) for row in rows[:limit]]
         following = f"{page[-1]['created']}~{page[-1]['id']}" if len(rows) > limit else None
         return page, following
@@ -110,6 +113,10 @@ class Reader:
             (runtime, runtime),
         )
         return [row["id"] for row in rows]
+
+    def pipelines(self) -> list[str]:
+        """The pipelines that have runs, by name."""
+        return [row[0] for row in self._connection.execute("SELECT DISTINCT pipeline FROM runs ORDER BY pipeline")]
 
     def events(self, run_id: str, after: int = 0, limit: int = 1000) -> list[dict[str, Any]]:
         """The events of a run with numbers above `after`: 1, 2, 3 … without gaps."""

@@ -41,6 +41,16 @@ export type Reason =
  * via the `definition` "errorOrNull".
  */
 export type ErrorOrNull = null | RunError;
+/**
+ * This interface was referenced by `Run`'s JSON-Schema
+ * via the `definition` "remoteOrNull".
+ */
+export type RemoteOrNull = null | RemoteRun;
+/**
+ * This interface was referenced by `Run`'s JSON-Schema
+ * via the `definition` "remoteProblemOrNull".
+ */
+export type RemoteProblemOrNull = null | RemoteProblem;
 
 /**
  * One execution of a pipeline, as `mlops show` and GET mlops/runs/<id> answer it. What is absent is null, never missing.
@@ -110,6 +120,7 @@ export interface Run {
    * Interpreter, distributions and what else the run depends on.
    */
   provenance: {};
+  remote: RemoteOrNull;
   /**
    * Number of the last event that is told here.
    */
@@ -159,6 +170,82 @@ export interface RunError {
    * Exit code of the process that failed.
    */
   exit_code: number | null;
+}
+/**
+ * Where a run that another system executes stands there.
+ *
+ * This interface was referenced by `Run`'s JSON-Schema
+ * via the `definition` "remote".
+ */
+export interface RemoteRun {
+  /**
+   * How far it has come on its way there and back.
+   */
+  step:
+    | 'accepted'
+    | 'delivering'
+    | 'waiting'
+    | 'triggering'
+    | 'following'
+    | 'ended';
+  /**
+   * What is going on, as a sentence.
+   */
+  message: string;
+  /**
+   * When this step began (UTC).
+   */
+  since: string;
+  /**
+   * Its page there.
+   */
+  url: string | null;
+  /**
+   * What the pipeline is called there.
+   */
+  dag_id: string;
+  /**
+   * What the run is called there.
+   */
+  run_id: string;
+  /**
+   * Hash of the package that was delivered.
+   */
+  package: string | null;
+  /**
+   * Commit that was delivered.
+   */
+  version: string | null;
+  /**
+   * Whether what runs cannot change under it.
+   */
+  pinned: boolean;
+  /**
+   * Whether a schedule started it.
+   */
+  scheduled: boolean;
+  problem: RemoteProblemOrNull;
+}
+/**
+ * What stands in the way for the moment; states stay as they were last known.
+ *
+ * This interface was referenced by `Run`'s JSON-Schema
+ * via the `definition` "remoteProblem".
+ */
+export interface RemoteProblem {
+  code: string;
+  /**
+   * What is wrong, as a sentence.
+   */
+  message: string;
+  /**
+   * What to do about it.
+   */
+  hint: string | null;
+  /**
+   * Since when (UTC).
+   */
+  since: string;
 }
 /**
  * One execution of a node.
@@ -334,6 +421,7 @@ export interface RunSummary {
    * Interpreter, distributions and what else the run depends on.
    */
   provenance: {};
+  remote: RemoteOrNull;
   /**
    * Number of the last event that is told here.
    */

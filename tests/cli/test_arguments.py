@@ -30,7 +30,20 @@ def test_help_and_version_are_there_at_once(mlops: Mlops) -> None:
     seconds, *modules = done.stdout.splitlines()[-1].split()
     assert float(seconds) < 0.1
     assert set(modules) == {"mlops_ext", "mlops_ext._version", "mlops_ext.cli"}
-    for command in ("run", "show", "runs", "log", "cancel", "delete", "validate", "plan", "secret"):
+    for command in (
+        "run",
+        "show",
+        "runs",
+        "log",
+        "cancel",
+        "retry",
+        "delete",
+        "schedule",
+        "validate",
+        "plan",
+        "runtime",
+        "secret",
+    ):
         assert f"    {command} " in done.stdout
 
 

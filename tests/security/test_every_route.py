@@ -19,18 +19,32 @@ from tornado import web
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPResponse
 
 from mlops_ext.handlers import base
+from mlops_ext.paths import find_workspace
+from mlops_ext.runtimes.registry import Registry
+from mlops_ext.store import Store
 from tests.handlers.served import JSON, conforms, record_run, write_pipeline
 
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD")
 RUN = {"pipeline": "p.pipeline"}
+# Nothing listens there, and there is no such folder.
+RUNTIME = {
+    "version": 1,
+    "kind": "airflow",
+    "url": "http://127.0.0.1:9",
+    "auth": {"kind": "none"},
+    "delivery": {"kind": "folder", "path": "/proc/nonexistent/dags"},
+    "files": {"url": "file:///proc/nonexistent/files"},
+}
 # Address below mlops/ (RUN stands for a run's id), method: what is needed for it, and a body.
 TABLE: dict[tuple[str, str], tuple[str, Any]] = {
     ("runs", "GET"): ("read", None),
     ("runs", "POST"): ("execute", RUN),
+    ("runs/pipelines", "GET"): ("read", None),
     ("runs/RUN", "GET"): ("read", None),
     ("runs/RUN", "DELETE"): ("write", None),
     ("runs/RUN/events", "GET"): ("read", None),
     ("runs/RUN/cancel", "POST"): ("execute", {}),
+    ("runs/RUN/retry", "POST"): ("execute", {}),
     ("runs/RUN/pipeline", "GET"): ("read", None),
     ("runs/RUN/nodes/train/log", "GET"): ("read", None),
     ("runs/RUN/nodes/train/html", "GET"): ("read", None),
@@ -40,11 +54,25 @@ TABLE: dict[tuple[str, str], tuple[str, Any]] = {
     ("inspect", "GET"): ("read", None),
     ("kernels", "GET"): ("read", None),
     ("runtimes", "GET"): ("read", None),
+    ("runtimes/lab", "GET"): ("read", None),
+    ("runtimes/lab", "PUT"): ("write", RUNTIME),
+    ("runtimes/lab/test", "POST"): ("execute", {}),
+    ("runtimes/lab/pipelines", "GET"): ("read", None),
+    ("runtimes/lab/pipelines/dag", "PUT"): ("execute", {"paused": True}),
+    ("runtimes/lab/schedule", "POST"): ("execute", {"pipeline": "p.pipeline"}),
+    ("runtimes/lab", "DELETE"): ("write", None),
     ("secrets", "GET"): ("read", None),
     ("secrets/key", "PUT"): ("write", {"value": "v"}),
     ("secrets/key", "DELETE"): ("write", None),
     ("examples", "GET"): ("read", None),
     ("examples/wine", "POST"): ("write", {"folder": ""}),
+}
+OWN_TESTS = {
+    ("runs", "POST"),
+    ("runs/RUN", "DELETE"),
+    ("runs/RUN/retry", "POST"),
+    ("runs/RUN/nodes/train/html", "GET"),
+    ("runtimes/lab/schedule", "POST"),
 }
 NOWHERE = "nowhere"
 
@@ -71,7 +99,14 @@ def judge(jp_serverapp: Any) -> Judge:
 @pytest.fixture
 def run_id(served: Path) -> str:
     write_pipeline(served)
-    return record_run(served)
+    Registry().save("lab", RUNTIME)
+    run_id = record_run(served)
+    with Store.open(find_workspace(served / "p.pipeline", served)) as store:
+        text = (served / "p.pipeline").read_text()
+        store.put_deployment(
+            "lab", "dag", pipeline="p.pipeline", pipeline_sha256="0" * 64, document=text, step="ready", message=""
+        )
+    return run_id
 
 
 @pytest.fixture
@@ -159,8 +194,8 @@ async def test_each_needs_its_permission(ask: Any, judge: Judge, jp_auth_header:
 
 async def test_permission_is_enough(ask: Any, judge: Judge, jp_auth_header: dict[str, str]) -> None:
     for (path, method), (action, body) in TABLE.items():
-        if (path, method) in (("runs", "POST"), ("runs/RUN", "DELETE"), ("runs/RUN/nodes/train/html", "GET")):
-            continue  # their own tests
+        if (path, method) in OWN_TESTS:
+            continue
         judge.granted = {action}
         query = {"pipeline": "p.pipeline", "path": "first.sh"} if path == "inspect" else {}
         response = await ask(path, method, headers={**jp_auth_header, **JSON}, body=body, **query)
@@ -212,7 +247,7 @@ BAD_BODIES = ("", "{", "[]", "null", '{"a": NaN}', '{"a": 1, "a": 2}', "[" * 100
 async def test_bad_bodies_are_told(ask: Any, jp_auth_header: dict[str, str]) -> None:
     for body in BAD_BODIES:
         for path, method in TABLE:
-            if method in ("POST", "PUT") and path != "runs/RUN/cancel":
+            if method in ("POST", "PUT") and path not in ("runs/RUN/cancel", "runs/RUN/retry"):
                 response = await ask(path, method, headers={**jp_auth_header, **JSON}, body=body)
                 assert response.code == 400, (path, method, response.body)
                 assert json.loads(response.body)["detail"]
