@@ -19,6 +19,7 @@ const importLaw = {
   canvas: below,
   properties: below,
   runs: below,
+  runtimes: below,
   monitoring: below,
   launcher: below,
   // api answers with values and shows nothing; ui shows what it is given.
@@ -70,6 +71,7 @@ const jupyterRules = Object.fromEntries(
 export default defineConfig([
   {
     ignores: [
+      '.airflow',
       '.venv',
       '**/*.d.ts',
       '**/*.js',

@@ -34,6 +34,7 @@ module.exports = {
   ],
   coverageReporters: ['lcov', 'text'],
   modulePathIgnorePatterns: [
+    '<rootDir>/.airflow/',
     '<rootDir>/.venv/',
     '<rootDir>/build/',
     '<rootDir>/demo/',

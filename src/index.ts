@@ -5,13 +5,15 @@ import { apiPlugin } from './api/plugin';
 import { documentPlugin } from './document/plugin';
 import { launcherPlugin } from './launcher/plugin';
 import { notifyPlugin, runsPlugin } from './runs/plugin';
+import { runtimesPlugin } from './runtimes/plugin';
 
 const plugins: JupyterFrontEndPlugin<unknown>[] = [
   apiPlugin,
   documentPlugin,
   launcherPlugin,
   runsPlugin,
-  notifyPlugin
+  notifyPlugin,
+  runtimesPlugin
 ];
 
 export default plugins;

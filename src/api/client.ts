@@ -11,9 +11,12 @@ import type { ITranslator, TranslationBundle } from '@jupyterlab/translation';
 
 import type { PipelineDocument } from '../model/document';
 import type { Run, RunState } from '../model/run';
+import type { RuntimeDocument } from '../model/runtime';
 import { ApiError, problem } from './errors';
 import type { Problem } from './errors';
+import { readLines } from './ndjson';
 import type {
+  Deployment,
   EventPage,
   Example,
   FileReport,
@@ -25,7 +28,8 @@ import type {
   RunPage,
   RunRequest,
   Runtime,
-  SecretNames
+  SecretNames,
+  TestStep
 } from './types';
 
 export { ApiError, sentenceOf } from './errors';
@@ -78,6 +82,17 @@ export class Client {
 
   cancelRun(id: string): Promise<{ id: string; state: RunState }> {
     return this._send('POST', ['runs', id, 'cancel'], {});
+  }
+
+  /** Run what failed again, in the same run of its Airflow. */
+  retryRun(id: string): Promise<{ id: string; state: RunState }> {
+    return this._send('POST', ['runs', id, 'retry'], {});
+  }
+
+  /** The paths of all pipelines that have runs. */
+  async runPipelines(): Promise<string[]> {
+    const path = ['runs', 'pipelines'];
+    return (await this._get<{ pipelines: string[] }>(path)).pipelines;
   }
 
   /** The events of a run with numbers above `after`, in order. */
@@ -153,6 +168,64 @@ export class Client {
     return (await this._get<{ runtimes: Runtime[] }>(['runtimes'])).runtimes;
   }
 
+  runtime(name: string): Promise<RuntimeDocument> {
+    return this._get<RuntimeDocument>(['runtimes', name]);
+  }
+
+  async saveRuntime(name: string, document: RuntimeDocument): Promise<void> {
+    await this._request('PUT', ['runtimes', name], {}, document);
+  }
+
+  async removeRuntime(name: string): Promise<void> {
+    await this._request('DELETE', ['runtimes', name]);
+  }
+
+  /**
+   * Try a runtime, as it is kept or as `document` says; every step is told as
+   * it changes.
+   */
+  async testRuntime(
+    name: string,
+    document: RuntimeDocument | null,
+    onStep: (step: TestStep) => void,
+    signal?: AbortSignal
+  ): Promise<void> {
+    const response = await this._request(
+      'POST',
+      ['runtimes', name, 'test'],
+      {},
+      { document },
+      signal
+    );
+    await readLines(response, line => onStep(line as TestStep), signal);
+  }
+
+  /** The pipelines that were delivered to a runtime. */
+  async deployments(runtime: string): Promise<Deployment[]> {
+    const path = ['runtimes', runtime, 'pipelines'];
+    return (await this._get<{ pipelines: Deployment[] }>(path)).pipelines;
+  }
+
+  /** Let the schedule of a delivered pipeline rest, or go on. */
+  async setPaused(
+    runtime: string,
+    dagId: string,
+    paused: boolean
+  ): Promise<void> {
+    const path = ['runtimes', runtime, 'pipelines', dagId];
+    await this._request('PUT', path, {}, { paused });
+  }
+
+  /** Deliver a pipeline, to be started there by its schedule. */
+  schedulePipeline(
+    runtime: string,
+    pipeline: string,
+    pipeline_sha256: string | null
+  ): Promise<{ dag_id: string }> {
+    const body = { pipeline, pipeline_sha256 };
+    return this._send('POST', ['runtimes', runtime, 'schedule'], body);
+  }
+
   /** Names of secrets, never their values. */
   secrets(): Promise<SecretNames> {
     return this._get<SecretNames>(['secrets']);
@@ -225,7 +298,8 @@ export class Client {
     method: string,
     path: string[],
     query: Query = {},
-    body?: unknown
+    body?: unknown,
+    signal?: AbortSignal
   ): Promise<Response> {
     const init: RequestInit = { method };
     if (body !== undefined) {
@@ -235,6 +309,7 @@ export class Client {
     const url = this._url(path, query);
     const sent = Date.now();
     const abort = new AbortController();
+    signal?.addEventListener('abort', () => abort.abort());
     const timer = setTimeout(() => abort.abort(), LONGEST_REQUEST);
     let response: Response;
     try {

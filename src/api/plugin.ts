@@ -3,13 +3,14 @@ import type {
   JupyterFrontEnd,
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
-import { ITranslator } from '@jupyterlab/translation';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 // A provider answers with the thing itself: it is needed at once, and small.
 /* eslint-disable jupyter/prefer-lazy-imports */
 import { Client } from './client';
 import { RunDrive } from './drive';
 import { RunStore } from './runs';
+import { RuntimeStore } from './runtimes';
 /* eslint-enable jupyter/prefer-lazy-imports */
 import { IMlopsApi } from './tokens';
 
@@ -24,14 +25,19 @@ export const apiPlugin: JupyterFrontEndPlugin<IMlopsApi> = {
       app.serviceManager;
     const client = new Client(serverSettings, translator ?? undefined);
     const runs = new RunStore({ client, events: events.stream });
+    const trans = (translator ?? nullTranslator).load('mlops_ext');
+    const runtimes = new RuntimeStore(client, trans.__('Local'));
     contents.addDrive(new RunDrive(client, translator ?? undefined));
     // Nothing is asked of the server before the person sees their workspace.
-    void app.restored.then(() => runs.start());
+    void app.restored.then(() => {
+      void runs.start();
+      void runtimes.refresh();
+    });
     // Somebody noticed that the server is away: say so, and look for it.
     connectionFailure.connect(() => {
       void (runs.isCut ? undefined : runs.start());
     });
-    return { client, runs };
+    return { client, runs, runtimes };
   }
 };
 

@@ -45,7 +45,13 @@ const PAGE = 50;
 
 type StoreClient = Pick<
   Client,
-  'listRuns' | 'getRun' | 'events' | 'startRun' | 'cancelRun' | 'deleteRun'
+  | 'listRuns'
+  | 'getRun'
+  | 'events'
+  | 'startRun'
+  | 'cancelRun'
+  | 'retryRun'
+  | 'deleteRun'
 >;
 
 export class RunStore implements IDisposable {
@@ -198,6 +204,12 @@ export class RunStore implements IDisposable {
 
   async cancel(id: string): Promise<void> {
     await this._client.cancelRun(id);
+    await this._catchUp(this._entry(id), 0, true);
+  }
+
+  /** Run what failed again, in the same run. */
+  async retry(id: string): Promise<void> {
+    await this._client.retryRun(id);
     await this._catchUp(this._entry(id), 0, true);
   }
 

@@ -3,13 +3,15 @@ import { Token } from '@lumino/coreutils';
 
 import type { Client } from './client';
 import type { RunStore } from './runs';
+import type { RuntimeStore } from './runtimes';
 
 export interface IMlopsApi {
   readonly client: Client;
   readonly runs: RunStore;
+  readonly runtimes: RuntimeStore;
 }
 
 export const IMlopsApi = new Token<IMlopsApi>(
   'mlops-ext:IMlopsApi',
-  'The server API of pipelines and runs, and the runs known so far.'
+  'The server API of pipelines and runs; the runs and runtimes known so far.'
 );

@@ -1,6 +1,11 @@
 /** What goes over HTTP besides runs and pipelines, as JSON. */
 import type { Issue, JsonValue } from '../model/document';
-import type { RunEvent, RunState, RunSummary } from '../model/run';
+import type {
+  RemoteProblem,
+  RunEvent,
+  RunState,
+  RunSummary
+} from '../model/run';
 
 /** Which runs to list; absent means any. Paths are relative to the server. */
 export type RunFilter = {
@@ -72,7 +77,39 @@ export type Inspection = {
 };
 
 export type Kernel = { name: string; display_name: string; language: string };
-export type Runtime = { name: string; kind: string; label: string };
+/** A place where pipelines run, as lists have it. */
+export type Runtime = {
+  name: string;
+  kind: string;
+  label: string;
+  description: string;
+  url: string | null;
+};
+
+/** A line of a runtime's test: a step, as it stands. */
+export type TestStep = {
+  step: string;
+  state: 'running' | 'ok' | 'failed' | 'skipped';
+  message: string;
+  hint: string;
+  seconds: number | null;
+};
+
+/** A pipeline that was delivered to an Airflow. */
+export type Deployment = {
+  pipeline: string;
+  workspace: string;
+  dag_id: string;
+  /** Whether its schedule rests; null while that is not known. */
+  paused: boolean | null;
+  schedule: { cron: string; timezone?: string | null } | null;
+  package: string | null;
+  step: string | null;
+  message: string | null;
+  problem: RemoteProblem | null;
+  url: string | null;
+  pinned: boolean;
+};
 export type SecretNames = {
   where: string;
   names: { name: string; changed: string | null }[];

@@ -10,6 +10,7 @@ import { addConnected, dropItem } from './drop';
 import { useLatest, useSignal } from './hooks';
 import { PALETTE_MIME } from './palette';
 import type { PaletteItem } from './palette';
+import { RemoteBar } from './remotebar';
 import type { PipelineSession } from './session';
 import type { ShellTools } from './tools';
 
@@ -37,6 +38,7 @@ export function CanvasPart(props: ICanvasPartProps): React.JSX.Element {
     runs.changed,
     () => runs.onCanvas !== null && !runs.isActive
   );
+  const onCanvas = useSignal(runs.changed, () => runs.onCanvas);
   const [isOver, drop] = usePaletteDrops(session, readOnly);
   const box = useRef<HTMLDivElement | null>(null);
   useKeptFocus(box, document);
@@ -63,6 +65,12 @@ export function CanvasPart(props: ICanvasPartProps): React.JSX.Element {
       >
         <Picture {...props} onViewport={onViewport} />
       </Suspense>
+      <RemoteBar
+        run={onCanvas}
+        clock={session.clock}
+        onRetry={run => props.execute(CommandIDs.retry, { run })}
+        trans={trans}
+      />
       {hasStates && (
         <button
           className="mlops-Button mlops-Shell-clear"

@@ -3,6 +3,8 @@ export const CommandIDs = {
   run: 'mlops:run',
   runWith: 'mlops:run-with',
   cancel: 'mlops:cancel',
+  schedule: 'mlops:schedule',
+  retry: 'mlops:retry',
   validate: 'mlops:validate',
   showRuns: 'mlops:show-runs',
   openRun: 'mlops:open-run',

@@ -24,6 +24,7 @@ import { CommandIDs } from './commandids';
 import { Drawer } from './drawer';
 import { useLatest, useSignal } from './hooks';
 import type { PastRun } from './pastrun';
+import { RemoteBar } from './remotebar';
 import type { ShellTools } from './tools';
 
 const Canvas = React.lazy(() => import('../canvas'));
@@ -137,7 +138,15 @@ function PastRunShell(props: {
         </p>
       ) : (
         <div className="mlops-Shell-main">
-          <div className="mlops-Shell-canvas">{canvas}</div>
+          <div className="mlops-Shell-canvas">
+            {canvas}
+            <RemoteBar
+              run={run}
+              clock={past.clock}
+              onRetry={id => execute(CommandIDs.retry, { run: id })}
+              trans={trans}
+            />
+          </div>
         </div>
       )}
       <Drawer
@@ -189,6 +198,7 @@ function Band(props: {
             path,
             parameters: run.parameters,
             mode: run.mode,
+            runtime: run.runtime,
             open: true
           })
         }

@@ -64,6 +64,10 @@ function addStart(options: RunCommandOptions): void {
         {
           mode: { enum: ['in-place', 'isolated'] },
           parameters: { type: 'object' },
+          runtime: {
+            type: 'string',
+            description: trans.__('Where to run, for this time')
+          },
           select: {
             enum: ['only', 'from', 'to', 'failed'],
             description: trans.__(
@@ -238,10 +242,11 @@ function runOptions(
   session: PipelineSession,
   args: Args
 ): Parameters<typeof startRun>[1] {
-  const { mode, parameters } = args;
+  const { mode, parameters, runtime } = args;
   return {
     mode: mode === 'isolated' || mode === 'in-place' ? mode : undefined,
     parameters: isObject(parameters) ? parameters : undefined,
+    runtime: typeof runtime === 'string' ? runtime : undefined,
     select: selectArg(session, args)
   };
 }

@@ -10,9 +10,10 @@ import React, { useEffect, useRef, useState } from 'react';
 import type { Planned, RunMode } from '../api/client';
 import { own } from '../model/document';
 import type { JsonValue, Parameter } from '../model/document';
+import { LOCAL } from '../model/runtime';
 import { ParameterField } from './runfields';
 import type { RunChoice } from './runner';
-import { useRuntimes } from './runtimes';
+import { usePromise, useRuntimes } from './runtimes';
 import type { PipelineSession } from './session';
 import { readValue, valueText } from './values';
 
@@ -112,7 +113,7 @@ function readDraft(
     parameters,
     mode,
     runtime,
-    maxParallel: parallel > 0 ? parallel : null
+    maxParallel: runtime === LOCAL && parallel > 0 ? parallel : null
   };
 }
 
@@ -125,7 +126,6 @@ function Form(props: {
   const { session, parameters, initial, onDraft } = props;
   const { trans } = session;
   const [draft, setDraft] = useState(initial);
-  const runtimes = useRuntimes(session);
   const form = useRef<HTMLDivElement>(null);
   const change = (next: Partial<Draft>) => {
     const whole = { ...draft, ...next };
@@ -148,55 +148,87 @@ function Form(props: {
           onText={text => change({ texts: { ...draft.texts, [name]: text } })}
         />
       ))}
-      <fieldset>
-        <legend>{trans.__('How to run')}</legend>
-        <div className="mlops-RunForm-field">
-          <label htmlFor="mlops-run-mode">{trans.__('Folder')}</label>
-          <select
-            id="mlops-run-mode"
-            value={draft.mode}
-            onChange={event => change({ mode: event.target.value as RunMode })}
-          >
-            <option value="in-place">
-              {trans.__('In place: in the folders of its files')}
-            </option>
-            <option value="isolated">
-              {trans.__('Isolated: a fresh folder with declared files only')}
-            </option>
-          </select>
-        </div>
-        <div className="mlops-RunForm-field">
-          <label htmlFor="mlops-run-runtime">{trans.__('Runtime')}</label>
-          <select
-            id="mlops-run-runtime"
-            value={draft.runtime}
-            onChange={event => change({ runtime: event.target.value })}
-          >
-            {runtimes.map(({ name, label }) => (
-              <option key={name} value={name}>
-                {label}
-              </option>
-            ))}
-          </select>
-        </div>
-        <div className="mlops-RunForm-field">
-          <label htmlFor="mlops-run-parallel">{trans.__('At once')}</label>
-          <input
-            id="mlops-run-parallel"
-            type="number"
-            min={1}
-            max={1000}
-            value={draft.maxParallel}
-            placeholder={trans.__('as many nodes as the machine has room for')}
-            onChange={event => change({ maxParallel: event.target.value })}
-          />
-        </div>
-      </fieldset>
+      <HowToRun session={session} draft={draft} onChange={change} />
       <WhatRuns
         session={session}
         choice={readDraft(parameters, draft, trans)}
       />
     </div>
+  );
+}
+
+/** Where, and how. What Airflow decides by itself is said, not asked. */
+function HowToRun(props: {
+  session: PipelineSession;
+  draft: Draft;
+  onChange: (next: Partial<Draft>) => void;
+}): React.JSX.Element {
+  const { session, draft, onChange } = props;
+  const { trans } = session;
+  const runtimes = useRuntimes(session, draft.runtime);
+  const promise = usePromise(session, draft.runtime);
+  const isLocal = draft.runtime === LOCAL;
+  return (
+    <fieldset>
+      <legend>{trans.__('How to run')}</legend>
+      <div className="mlops-RunForm-field">
+        <label htmlFor="mlops-run-runtime">{trans.__('Runtime')}</label>
+        <select
+          id="mlops-run-runtime"
+          value={draft.runtime}
+          aria-describedby="mlops-run-runtime-note"
+          onChange={event => onChange({ runtime: event.target.value })}
+        >
+          {runtimes.map(({ name, label }) => (
+            <option key={name} value={name}>
+              {label}
+            </option>
+          ))}
+        </select>
+        <p id="mlops-run-runtime-note">{promise}</p>
+      </div>
+      <div className="mlops-RunForm-field">
+        <label htmlFor="mlops-run-mode">{trans.__('Folder')}</label>
+        <select
+          id="mlops-run-mode"
+          value={isLocal ? draft.mode : 'isolated'}
+          disabled={!isLocal}
+          aria-describedby="mlops-run-mode-note"
+          onChange={event => onChange({ mode: event.target.value as RunMode })}
+        >
+          <option value="in-place">
+            {trans.__('In place: in the folders of its files')}
+          </option>
+          <option value="isolated">
+            {trans.__('Isolated: a fresh folder with declared files only')}
+          </option>
+        </select>
+        <p id="mlops-run-mode-note">
+          {isLocal
+            ? null
+            : trans.__(
+                'Airflow’s workers have no workspace: they get the declared files.'
+              )}
+        </p>
+      </div>
+      <div className="mlops-RunForm-field">
+        <label htmlFor="mlops-run-parallel">{trans.__('At once')}</label>
+        <input
+          id="mlops-run-parallel"
+          type="number"
+          min={1}
+          max={1000}
+          disabled={!isLocal}
+          value={isLocal ? draft.maxParallel : ''}
+          placeholder={
+            isLocal
+              ? trans.__('as many nodes as the machine has room for')
+              : trans.__('as Airflow decides')
+          }
+          onChange={event => onChange({ maxParallel: event.target.value })}
+        />
+      </div>
+    </fieldset>
   );
 }
 

@@ -8,9 +8,12 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { ApiError } from '../api/client';
 import type { RunMode, RunRequest, RunSelect } from '../api/client';
+import type { IMlopsApi } from '../api/tokens';
 import { own } from '../model/document';
 import type { JsonValue, PipelineDocument } from '../model/document';
+import { LOCAL } from '../model/runtime';
 import { askRun } from './rundialog';
+import { chosenRuntime, runtimeName } from './runtimes';
 import type { PipelineSession } from './session';
 
 export type RunOptions = {
@@ -20,6 +23,8 @@ export type RunOptions = {
   select?: RunSelect | null;
   /** Values from elsewhere, such as an earlier run. */
   parameters?: Record<string, JsonValue>;
+  /** Where to run; absent: where this pipeline ran last. */
+  runtime?: string;
 };
 
 /** What a run is started with, besides the pipeline. */
@@ -55,7 +60,7 @@ export async function startRun(
     const { id } = await session.api.client.startRun(request);
     session.runs.follow(id);
     session.view.showTab('run');
-    session.say(startedSentence(choice, wasDirty, session.trans));
+    session.say(startedSentence(session, choice, wasDirty));
     return id;
   } catch (error) {
     refused(session, error);
@@ -104,7 +109,7 @@ async function choose(
   const choice: RunChoice = {
     parameters: given,
     mode: options.mode ?? 'in-place',
-    runtime: remembered.runtime ?? 'local',
+    runtime: options.runtime ?? chosenRuntime(session),
     maxParallel: remembered.maxParallel ?? null
   };
   const isMissing = required.some(name => !Object.hasOwn(given, name));
@@ -150,7 +155,8 @@ async function requestOf(
     pipeline: session.path,
     pipeline_sha256: await savedHash(session),
     runtime: choice.runtime,
-    mode: choice.mode,
+    // On Airflow there is no workspace to run in.
+    mode: choice.runtime === LOCAL ? choice.mode : 'isolated',
     max_parallel: choice.maxParallel,
     parameters: Object.fromEntries(
       Object.entries(choice.parameters).filter(([name]) =>
@@ -183,15 +189,64 @@ async function savedHash(session: PipelineSession): Promise<string | null> {
 }
 
 function startedSentence(
-  { parameters }: RunChoice,
-  wasSaved: boolean,
-  trans: TranslationBundle
+  session: PipelineSession,
+  { parameters, runtime }: RunChoice,
+  wasSaved: boolean
 ): string {
-  const what = wasSaved ? trans.__('Saved and started') : trans.__('Started');
+  const { trans } = session;
+  const what =
+    runtime === LOCAL
+      ? startedWords(wasSaved, trans)
+      : trans.__(
+          '%1 on %2',
+          startedWords(wasSaved, trans),
+          runtimeName(session, runtime)
+        );
   const values = Object.entries(parameters)
     .map(([name, value]) => `${name} = ${JSON.stringify(value)}`)
     .join(', ');
   return values ? trans.__('%1 with %2', what, values) : what;
+}
+
+function startedWords(wasSaved: boolean, trans: TranslationBundle): string {
+  return wasSaved ? trans.__('Saved and started') : trans.__('Started');
+}
+
+/** Save, and let a runtime start the pipeline by its schedule. */
+export async function schedulePipeline(
+  session: PipelineSession,
+  runtime: string
+): Promise<boolean> {
+  if (session.model.unreadable || !(await save(session))) {
+    return false;
+  }
+  const { api, trans } = session;
+  const name = runtimeName(session, runtime);
+  session.say(trans.__('Delivering to %1 …', name));
+  try {
+    await api.client.schedulePipeline(
+      runtime,
+      session.path,
+      await savedHash(session)
+    );
+    session.say(
+      trans.__('Delivered to %1, which starts it by its schedule', name)
+    );
+    return true;
+  } catch (error) {
+    session.say('');
+    refused(session, error);
+    return false;
+  }
+}
+
+/** Run what failed again, in the same run of its Airflow. */
+export async function retryRun(api: IMlopsApi, run: string): Promise<void> {
+  try {
+    await api.runs.retry(run);
+  } catch (error) {
+    Notification.error(sentenceOf(error), { autoClose: 8000 });
+  }
 }
 
 /** Show a refusal where it belongs. */

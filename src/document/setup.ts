@@ -27,6 +27,7 @@ import { ExecutedNotebook } from './executed';
 import { PipelineModelFactory } from './model';
 import { PastRun } from './pastrun';
 import { PastRunWidget } from './pastrunview';
+import { addRemoteCommands } from './remotecommands';
 import { addRunCommands } from './runcommands';
 import type { PipelineSession } from './session';
 import { Sessions } from './sessions';
@@ -84,6 +85,7 @@ export function setUp(options: ISetup): void {
     trans,
     openRun: id => openPastRun(options, tools, trans, id)
   });
+  addRemoteCommands({ commands, sessions, api, trans });
   const category = trans.__('Pipeline');
   for (const command of Object.values(CommandIDs)) {
     if (!NOT_IN_PALETTE.has(command)) {
@@ -141,6 +143,7 @@ function addFactory(
 const NOT_IN_PALETTE: ReadonlySet<string> = new Set([
   CommandIDs.openRun,
   CommandIDs.openLog,
+  CommandIDs.retry,
   CommandIDs.showRuns
 ]);
 

@@ -17,9 +17,10 @@ import type { Widget } from '@lumino/widgets';
 import React, { useRef } from 'react';
 
 import { problemIcon } from '../ui/icons';
+import { LOCAL } from '../model/runtime';
 import { CommandIDs } from './commandids';
 import { useSignal } from './hooks';
-import { useRuntimes } from './runtimes';
+import { chosenRuntime, runtimeName, useRuntimes } from './runtimes';
 import type { PipelineSession } from './session';
 import { PipelineDocumentWidget } from './widget';
 
@@ -112,12 +113,26 @@ function RunButton(props: {
     session.changed,
     () => session.isReady && session.model.unreadable === null
   );
+  const runtime = useSignal(session.view.changed, () => chosenRuntime(session));
   const openMenu = () => {
     const menu = new MenuSvg({ commands });
     const { path } = session;
     menu.addItem({ command: CommandIDs.run, args: { path } });
     menu.addItem({ command: CommandIDs.runWith, args: { path } });
-    menu.addItem({ command: CommandIDs.run, args: { path, mode: 'isolated' } });
+    if (chosenRuntime(session) === LOCAL) {
+      menu.addItem({
+        command: CommandIDs.run,
+        args: { path, mode: 'isolated' }
+      });
+    }
+    if (session.document().schedule) {
+      const remote = session.api.runtimes.known.filter(
+        ({ kind }) => kind !== LOCAL
+      );
+      for (const { name: runtime } of remote) {
+        menu.addItem({ command: CommandIDs.schedule, args: { path, runtime } });
+      }
+    }
     const box = group.current?.getBoundingClientRect();
     menu.aboutToClose.connect(() => {
       // After the command that was chosen.
@@ -131,9 +146,14 @@ function RunButton(props: {
         icon={runIcon}
         label={trans.__('Run')}
         tooltip={
-          isActive
-            ? trans.__('Run the pipeline once more')
-            : trans.__('Save and run the pipeline')
+          runtime !== LOCAL
+            ? trans.__(
+                'Save and run the pipeline on %1',
+                runtimeName(session, runtime)
+              )
+            : isActive
+              ? trans.__('Run the pipeline once more')
+              : trans.__('Save and run the pipeline')
         }
         enabled={isReadable}
         onClick={() =>
@@ -192,17 +212,15 @@ function ProblemsButton(props: {
 function RuntimePicker(props: { session: PipelineSession }): React.JSX.Element {
   const { session } = props;
   const { trans, view } = session;
-  const runtimes = useRuntimes(session);
-  const runtime = useSignal(
-    view.changed,
-    () => view.remembered.runtime ?? 'local'
-  );
+  const runtime = useSignal(view.changed, () => chosenRuntime(session));
+  const runtimes = useRuntimes(session, runtime);
   return (
     <label className="mlops-Toolbar-picker">
       <span>{trans.__('Runtime')}</span>
       <select
         value={runtime}
         title={trans.__('Where the pipeline runs')}
+        onFocus={() => void session.api.runtimes.refresh()}
         onChange={event => view.remember({ runtime: event.target.value })}
       >
         {runtimes.map(({ name, label }) => (

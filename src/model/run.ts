@@ -79,6 +79,42 @@ export interface RunSource {
   dirty: boolean | null;
 }
 
+/** Why the system that a run went to could not be asked, and since when. */
+export interface RemoteProblem {
+  code: string;
+  message: string;
+  hint: string | null;
+  since: string | null;
+}
+
+/** How far a run on an Airflow has come on its way there and back. */
+export interface Remote {
+  step:
+    | 'accepted'
+    | 'delivering'
+    | 'waiting'
+    | 'triggering'
+    | 'following'
+    | 'ended'
+    | (string & {});
+  /** What is going on, as a sentence. */
+  message: string;
+  /** When this step began. */
+  since: string | null;
+  /** Its page there. */
+  url: string | null;
+  dag_id: string | null;
+  run_id: string | null;
+  package: string | null;
+  /** The commit that was delivered. */
+  version: string | null;
+  /** Whether what runs cannot change under it. */
+  pinned: boolean;
+  /** Whether a schedule started it. */
+  scheduled: boolean;
+  problem: RemoteProblem | null;
+}
+
 /** One execution of a pipeline. */
 export interface Run {
   version: 1;
@@ -102,6 +138,8 @@ export interface Run {
   error: RunError | null;
   max_parallel: number | null;
   provenance: JsonValue;
+  /** Null for what runs on this machine. */
+  remote: Remote | null;
   /** The number of the last event that is folded in. */
   seq: number;
   nodes: Record<string, NodeRun>;

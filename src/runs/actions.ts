@@ -28,6 +28,11 @@ export class RunActions {
     return this._try(() => this._api.runs.cancel(id));
   }
 
+  /** Run what failed again, in the same run of its Airflow. */
+  retry(id: string): Promise<void> {
+    return this._try(() => this._api.runs.retry(id));
+  }
+
   /** Run the pipeline as it is now, with what this run was given. */
   again(id: string): Promise<void> {
     return this._try(async () => {
@@ -110,11 +115,16 @@ export class RunActions {
     const when = parseTime(run.created);
     const { button } = await showDialog({
       title: trans.__('Delete this run?'),
-      body: trans.__(
-        'The run of %1 of %2, with its executed notebooks, logs and results, will be gone. The pipeline and its files stay.',
-        runName(run),
-        when === null ? run.created : formatExact(when)
-      ),
+      body: [
+        trans.__(
+          'The run of %1 of %2, with its executed notebooks, logs and results, will be gone. The pipeline and its files stay.',
+          runName(run),
+          when === null ? run.created : formatExact(when)
+        ),
+        ...(run.remote
+          ? [trans.__('What Airflow keeps of it stays there.')]
+          : [])
+      ].join(' '),
       buttons: [
         Dialog.cancelButton(),
         Dialog.warnButton({ label: trans.__('Delete') })

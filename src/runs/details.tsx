@@ -8,6 +8,7 @@ import type { Run } from '../model/run';
 import { Actions, ErrorNote } from '../ui/errornote';
 import type { NoteAction } from '../ui/errornote';
 import { formatValue, Results } from '../ui/results';
+import { AirflowLink, canRetry, RemoteProblemNote } from '../ui/remote';
 import { safeText } from '../ui/safetext';
 import { isActive } from '../ui/state';
 import { formatExact, parseTime } from '../ui/time';
@@ -31,8 +32,18 @@ export function RunDetails(props: IRunDetailsProps): React.JSX.Element {
   const { run, actions, trans } = props;
   return (
     <>
+      {run.remote?.problem ? (
+        <RemoteProblemNote
+          problem={run.remote.problem}
+          clock={props.clock}
+          trans={trans}
+        />
+      ) : null}
       <RunError {...props} />
-      <Actions actions={runActions(run, actions, trans)} />
+      <div className="mlops-Run-ways">
+        <Actions actions={runActions(run, actions, trans)} />
+        <AirflowLink url={run.remote?.url} trans={trans} />
+      </div>
       <ul className="mlops-Nodes" aria-label={trans.__('Nodes')}>
         {Object.entries(run.nodes).map(([id, node]) => (
           <NodeItem
@@ -111,7 +122,13 @@ function runActions(
       show
     ];
   }
+  const retry = {
+    label: trans.__('Retry failed'),
+    title: trans.__('Run what failed again, in the same run of Airflow'),
+    onClick: () => void actions.retry(run.id)
+  };
   return [
+    ...(canRetry(run) ? [retry] : []),
     {
       label: trans.__('Run again'),
       title: trans.__('Run the pipeline as it is now, with these parameters'),
@@ -162,11 +179,37 @@ export function runFacts(run: Run, trans: TranslationBundle): Fact[] {
         : trans._n('%1 node', '%1 nodes', run.max_parallel, run.max_parallel)
     ],
     [trans.__('Git commit'), commit(run, trans)],
+    ...remoteFacts(run, trans),
     ...provenance(run.provenance),
     [trans.__('Directory'), run.directory],
     [trans.__('Id'), run.id]
   ];
   return facts.filter((fact): fact is Fact => Boolean(fact[1]));
+}
+
+/** What a run on an Airflow is there, and what it runs. */
+function remoteFacts(
+  { remote }: Run,
+  trans: TranslationBundle
+): [string, string | null][] {
+  if (!remote) {
+    return [];
+  }
+  return [
+    [
+      trans.__('Started by'),
+      remote.scheduled ? trans.__('its schedule') : null
+    ],
+    [trans.__('Airflow DAG'), remote.dag_id],
+    [trans.__('Airflow run'), remote.run_id],
+    [trans.__('Delivered'), remote.version?.slice(0, 10) ?? null],
+    [
+      trans.__('Version'),
+      remote.pinned
+        ? trans.__('kept as it was when the run started')
+        : trans.__('not kept: a newer delivery may be seen')
+    ]
+  ];
 }
 
 function commit(run: Run, trans: TranslationBundle): string | null {

@@ -2,18 +2,22 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import React, { useEffect, useState } from 'react';
 
-import type { RunFilter, Runtime } from '../api/client';
+import type { RunFilter } from '../api/client';
+import type { RuntimeStore } from '../api/runtimes';
 import { pipelinePath } from '../api/runs';
 import { STATES } from '../model/run';
 import type { RunSummary } from '../model/run';
 import { safeLine } from '../ui/safetext';
+import { useSignal } from '../ui/signals';
 import { stateWord } from '../ui/state';
 import { pipelineName, runtimeLabel } from './names';
 
 export interface IFiltersProps {
   filter: RunFilter;
   runs: readonly RunSummary[];
-  runtimes: () => Promise<Runtime[]>;
+  /** Paths of all pipelines that have runs. */
+  pipelines: () => Promise<string[]>;
+  runtimes: RuntimeStore;
   onChange: (filter: RunFilter) => void;
   trans: TranslationBundle;
 }
@@ -25,7 +29,7 @@ type Choice = [value: string, label: string];
 
 export function Filters(props: IFiltersProps): React.JSX.Element {
   const { filter, runs, onChange, trans } = props;
-  const pipelines = usePipelines(runs, filter.pipeline);
+  const pipelines = usePipelines(runs, filter.pipeline, props.pipelines);
   const runtimes = useRuntimes(runs, filter.runtime, props.runtimes);
   const change = (name: keyof RunFilter, value: string) => {
     onChange({ ...filter, [name]: value || undefined });
@@ -87,15 +91,24 @@ function Choices(props: {
   );
 }
 
-/** The pipelines that runs were seen of; a filter doesn't shorten the list. */
+/** All pipelines that have runs; a filter doesn't shorten the list. */
 function usePipelines(
   runs: readonly RunSummary[],
-  chosen: string | undefined
+  chosen: string | undefined,
+  load: () => Promise<string[]>
 ): string[] {
   const [known, setKnown] = useState<readonly string[]>([]);
   useEffect(() => {
     setKnown(before => merged(before, runs.map(pipelinePath)));
   }, [runs]);
+  useEffect(() => {
+    load().then(
+      all => setKnown(before => merged(before, all)),
+      () => {
+        // Those of the runs one sees are there.
+      }
+    );
+  }, []);
   return [...merged(known, chosen ? [chosen] : [])].sort();
 }
 
@@ -103,25 +116,13 @@ function usePipelines(
 function useRuntimes(
   runs: readonly RunSummary[],
   chosen: string | undefined,
-  load: () => Promise<Runtime[]>
+  store: RuntimeStore
 ): string[] {
-  const [known, setKnown] = useState<readonly string[]>([]);
-  useEffect(() => {
-    load().then(
-      runtimes =>
-        setKnown(before =>
-          merged(
-            before,
-            runtimes.map(({ name }) => name)
-          )
-        ),
-      () => {
-        // The runs themselves say which there are.
-      }
-    );
-  }, []);
-  const seen = runs.map(({ runtime }) => runtime);
-  return [...merged(known, [...seen, ...(chosen ? [chosen] : [])])].sort();
+  const known = useSignal(store.changed, () => store.known);
+  const names = [...known, ...runs.map(run => ({ name: run.runtime }))].map(
+    ({ name }) => name
+  );
+  return [...new Set([...names, ...(chosen ? [chosen] : [])])].sort();
 }
 
 /** The same array if nothing is new. */

@@ -18,6 +18,14 @@ export const runsIcon = icon(
     '<circle cx="3.1" cy="8" r="1.5"/><circle cx="3.1" cy="12" r="1.5"/></g>'
 );
 
+/** Forward once more, from the point where it broke. */
+export const retryIcon = icon(
+  'retry',
+  '<g class="jp-icon3" fill="#616161">' +
+    '<path d="M8 2.5a5.5 5.5 0 1 0 5.4 6.6h-1.5A4.1 4.1 0 1 1 8 3.9c1 0 2 .4 2.7 1L8.8 6.8h5V1.9l-2 2A5.5 5.5 0 0 0 8 2.5z"/>' +
+    '<path d="M6.6 5.9v4.2L10 8z"/></g>'
+);
+
 /** Two nodes and an edge: this run, on the canvas. */
 export const canvasIcon = icon(
   'canvas',

@@ -10,6 +10,12 @@ import React, { memo } from 'react';
 
 import { pipelinePath } from '../api/runs';
 import type { RunSummary } from '../model/run';
+import {
+  canRetry,
+  problemSentence,
+  Submission,
+  submissionOf
+} from '../ui/remote';
 import { safeLine } from '../ui/safetext';
 import { isActive, StateIcon, stateWord } from '../ui/state';
 import {
@@ -21,7 +27,7 @@ import {
 } from '../ui/time';
 import type { Timed } from '../ui/time';
 import type { RunActions } from './actions';
-import { canvasIcon } from './icons';
+import { canvasIcon, retryIcon } from './icons';
 import { placeKey } from './model';
 import { runFolder, runName, runtimeLabel } from './names';
 import { NodeStrip } from './strip';
@@ -45,10 +51,9 @@ export interface IRunRowProps {
 export const RunRow = memo(function RunRow(
   props: IRunRowProps
 ): React.JSX.Element {
-  const { run, isOpen, isTabStop, now, clock, actions, trans } = props;
+  const { run, isOpen, isTabStop, clock, actions, trans } = props;
   const name = runName(run);
   const folder = runFolder(run);
-  const created = parseTime(run.created);
   const bodyId = `mlops-run-${run.id}`;
   return (
     <li
@@ -83,15 +88,7 @@ export const RunRow = memo(function RunRow(
               <Duration timed={run} clock={clock} />
             </span>
             <span className="mlops-Run-line mlops-mod-second">
-              <span className="mlops-Run-words">
-                <span className="mlops-Run-state">{stateWord(run, trans)}</span>
-                {created === null ? null : (
-                  <time dateTime={run.created} title={formatExact(created)}>
-                    {formatRelative(created, now, trans)}
-                  </time>
-                )}
-                <span>{runtimeLabel(run.runtime, trans)}</span>
-              </span>
+              <RunWords {...props} />
               <NodeStrip nodes={run.nodes} trans={trans} />
             </span>
           </span>
@@ -108,7 +105,16 @@ export const RunRow = memo(function RunRow(
               isTabStop={isTabStop}
               onClick={() => void actions.stop(run.id)}
             />
-          ) : (
+          ) : null}
+          {canRetry(run) ? (
+            <IconButton
+              icon={retryIcon}
+              label={trans.__('Retry failed')}
+              isTabStop={isTabStop}
+              onClick={() => void actions.retry(run.id)}
+            />
+          ) : null}
+          {isActive(run) ? null : (
             <IconButton
               icon={refreshIcon}
               label={trans.__('Run again')}
@@ -139,6 +145,41 @@ export const RunRow = memo(function RunRow(
     </li>
   );
 });
+
+/** How it stands, since when, where; while it is handed over, how far that is. */
+function RunWords(props: IRunRowProps): React.JSX.Element {
+  const { run, now, clock, trans } = props;
+  const { remote } = run;
+  const created = parseTime(run.created);
+  const submission = submissionOf(run);
+  return (
+    <span className="mlops-Run-words">
+      {remote?.problem ? (
+        <span
+          className="mlops-Run-problem"
+          title={problemSentence(remote.problem, now, trans)}
+        >
+          {safeLine(remote.problem.message)}
+        </span>
+      ) : submission ? (
+        <Submission remote={submission} clock={clock} />
+      ) : (
+        <span className="mlops-Run-state">{stateWord(run, trans)}</span>
+      )}
+      {created === null || submission ? null : (
+        <time dateTime={run.created} title={formatExact(created)}>
+          {formatRelative(created, now, trans)}
+        </time>
+      )}
+      <span>{runtimeLabel(run.runtime, trans)}</span>
+      {remote?.scheduled ? (
+        <span title={trans.__('Started by its schedule')}>
+          {trans.__('scheduled')}
+        </span>
+      ) : null}
+    </span>
+  );
+}
 
 /** How long something took, or has taken so far; ticks by itself. */
 export function Duration(props: {

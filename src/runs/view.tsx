@@ -55,7 +55,8 @@ export function RunsView(props: IRunsViewProps): React.JSX.Element {
         <Filters
           filter={view.filter}
           runs={view.rows}
-          runtimes={() => api.client.runtimes()}
+          pipelines={() => api.client.runPipelines()}
+          runtimes={api.runtimes}
           onChange={filter => void model.setFilter(filter)}
           trans={trans}
         />

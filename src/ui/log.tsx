@@ -80,6 +80,16 @@ export function LogView(props: ILogViewProps): React.JSX.Element {
   const { onOpen } = props;
   return (
     <div className={`mlops-Log${props.isCompact ? ' mlops-mod-compact' : ''}`}>
+      {props.isCompact && attempts > 1 ? (
+        <div className="mlops-Log-attempts">
+          <AttemptSelect
+            attempts={attempts}
+            attempt={attempt}
+            onChange={setChosen}
+            trans={trans}
+          />
+        </div>
+      ) : null}
       {props.isCompact ? null : (
         <div className="mlops-Log-bar">
           {attempts > 1 ? (

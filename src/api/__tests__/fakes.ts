@@ -4,6 +4,7 @@ import { ApiError } from '../client';
 import { fold } from '../../model/run';
 import type {
   NodeRun,
+  Remote,
   Run,
   RunEvent,
   RunState,
@@ -54,8 +55,26 @@ export function aRun(id: string, changed: Partial<Run> = {}): Run {
     error: null,
     max_parallel: null,
     provenance: null,
+    remote: null,
     seq: 1,
     nodes: { load: aNode(), train: aNode() },
+    ...changed
+  };
+}
+
+export function aRemote(changed: Partial<Remote> = {}): Remote {
+  return {
+    step: 'following',
+    message: 'Running on Airflow.',
+    since: '2026-11-23T10:00:02.000Z',
+    url: 'https://airflow.example.org/dags/churn-1a2b/runs/mlops__r',
+    dag_id: 'churn-1a2b',
+    run_id: 'mlops__r',
+    package: 'b'.repeat(64),
+    version: null,
+    pinned: false,
+    scheduled: false,
+    problem: null,
     ...changed
   };
 }
@@ -166,6 +185,12 @@ export class FakeServer {
     await this._ask(`cancel ${id}`);
     this.commit(id, null, { state: 'cancelled' });
     return { id, state: 'cancelled' };
+  }
+
+  async retryRun(id: string): Promise<{ id: string; state: RunState }> {
+    await this._ask(`retry ${id}`);
+    this.commit(id, null, { state: 'running', finished: null });
+    return { id, state: 'running' };
   }
 
   async deleteRun(id: string): Promise<void> {

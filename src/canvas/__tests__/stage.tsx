@@ -110,6 +110,7 @@ export function makeRun(nodes: Record<string, Partial<NodeRun>>): Run {
     error: null,
     max_parallel: null,
     provenance: null,
+    remote: null,
     seq: 1,
     nodes: Object.fromEntries(
       Object.entries(nodes).map(([id, changes]) => [id, nodeRun(changes)])

@@ -45,6 +45,7 @@ const run: Run = {
   error: null,
   max_parallel: null,
   provenance: {},
+  remote: null,
   seq: 1,
   nodes: { load: node, constructor: node }
 };

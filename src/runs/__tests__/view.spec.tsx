@@ -8,6 +8,7 @@ import type { Root } from 'react-dom/client';
 import { aNode, aRun, FakeServer, settle } from '../../api/__tests__/fakes';
 import type { Client } from '../../api/client';
 import { RunStore } from '../../api/runs';
+import { RuntimeStore } from '../../api/runtimes';
 import type { IMlopsApi } from '../../api/tokens';
 import { REASONS, STATES } from '../../model/run';
 import type { Run } from '../../model/run';
@@ -46,6 +47,7 @@ async function show(runs: Run[], db: IStateDB | null = null) {
   const client = {
     now: () => Date.parse('2026-11-23T10:05:00.000Z'),
     runtimes: () => Promise.resolve([]),
+    runPipelines: () => Promise.resolve(['old.pipeline']),
     log: () =>
       Promise.resolve({
         text: `\u001b[31m${HOSTILE}\u001b[0m\n`,
@@ -55,7 +57,8 @@ async function show(runs: Run[], db: IStateDB | null = null) {
         complete: true
       })
   } as unknown as Client;
-  const api: IMlopsApi = { client, runs: store };
+  const runtimes = new RuntimeStore(client, 'Local');
+  const api: IMlopsApi = { client, runs: store, runtimes };
   const commands = new CommandRegistry();
   const executed: unknown[][] = [];
   for (const id of [
