@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-pytest_plugins = ["pytest_jupyter.jupyter_server"]
+pytest_plugins = ["pytest_jupyter.jupyter_server", "tests.airflow.fixture"]
 
 
 # No deadline: the machine that runs the tests may be busy with something else.

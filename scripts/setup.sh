@@ -5,6 +5,7 @@
 
 ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 VENV="$ROOT/.venv"
+AIRFLOW_VENV="$ROOT/.airflow"
 STAMPS="$VENV/.stamps"
 LOGS="$(mktemp -d "${TMPDIR:-/tmp}/mlops-ext-log.XXXXXX")"
 FAILED=""
@@ -152,6 +153,23 @@ setup_python() {
   export VIRTUAL_ENV="$VENV"
   export PATH="$VENV/bin:$PATH"
   unset PYTHONHOME
+}
+
+install_airflow() {
+  "$VENV/bin/python" -m venv --clear "$AIRFLOW_VENV"
+  # The lock names every package, so nothing is resolved.
+  "$AIRFLOW_VENV/bin/pip" install -q --no-deps -r "$1"
+}
+
+# setup_airflow LOCK: the Airflow of the tests, in an environment of its own.
+setup_airflow() {
+  local hash
+  hash="$(hash_of "$1" "$("$VENV/bin/python" --version)" "at $ROOT")"
+  if ! stamped airflow "$hash" || [ ! -x "$AIRFLOW_VENV/bin/airflow" ]; then
+    rm -f "$STAMPS/airflow"
+    step "Airflow (.airflow)" install_airflow "$1"
+    stamp airflow "$hash"
+  fi
 }
 
 node_is_new_enough() {
