@@ -144,6 +144,8 @@ function makeCard(
     position: old?.dragging ? old.position : { x, y },
     data,
     ...NODE_SIZE,
+    // So that xyflow does not measure, and then draw all of them again.
+    measured: NODE_SIZE,
     handles: HANDLES,
     className: 'mlops-node',
     ariaLabel: nodeAria(id, node, run, issues, trans),
@@ -177,7 +179,7 @@ function makeNote(
     type: 'note',
     position: old?.dragging ? old.position : { x, y },
     data,
-    ...(old?.resizing ? {} : { width, height }),
+    ...(old?.resizing ? {} : { width, height, measured: { width, height } }),
     handles: [
       {
         type: 'source',

@@ -10,6 +10,7 @@ import { addConnected, dropItem } from './drop';
 import { useLatest, useSignal } from './hooks';
 import { PALETTE_MIME } from './palette';
 import type { PaletteItem } from './palette';
+import { Canvas } from './parts';
 import type { PipelineSession } from './session';
 import type { ShellTools } from './tools';
 
@@ -26,9 +27,6 @@ export interface ICanvasPartProps {
   document: PipelineDocument;
   readOnly: boolean;
 }
-
-// The canvas and its library are fetched when the first pipeline is opened.
-const Canvas = React.lazy(() => import('../canvas'));
 
 export function CanvasPart(props: ICanvasPartProps): React.JSX.Element {
   const { session, document, readOnly } = props;

@@ -23,10 +23,9 @@ import {
 import { CommandIDs } from './commandids';
 import { Drawer } from './drawer';
 import { useLatest, useSignal } from './hooks';
+import { Canvas } from './parts';
 import type { PastRun } from './pastrun';
 import type { ShellTools } from './tools';
-
-const Canvas = React.lazy(() => import('../canvas'));
 
 class PastRunView extends ReactWidget {
   constructor(

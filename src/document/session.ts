@@ -20,6 +20,7 @@ import type { Issue, PipelineDocument, Selection } from '../model/document';
 import { edgeKey } from '../model/patch';
 import { RunView } from './following';
 import { guardSave } from './guardsave';
+import { whenIdle } from './idle';
 import { IssueTracker, sameButLayout } from './issues';
 import type { PipelineModel } from './model';
 import type { IRunScreen } from './screen';
@@ -238,11 +239,16 @@ export class PipelineSession implements IDisposable, IRunScreen {
       return;
     }
     this._isReady = true;
-    this._onContent();
     this._changed.emit();
     if (!this.model.unreadable) {
-      void this.issues.check();
-      void this.runs.find();
+      // First it is painted, then looked at.
+      whenIdle(() => {
+        if (!this._isDisposed) {
+          this.issues.update();
+          void this.issues.check();
+          void this.runs.find();
+        }
+      });
     }
   }
 
@@ -267,9 +273,11 @@ export class PipelineSession implements IDisposable, IRunScreen {
     const document = this.document();
     this._document = document;
     this._prune(document);
-    this.issues.update();
-    if (this._isReady && !sameButLayout(before, document)) {
-      this.runs.edited();
+    if (this._isReady) {
+      this.issues.update();
+      if (!sameButLayout(before, document)) {
+        this.runs.edited();
+      }
     }
     this._changed.emit();
   };
