@@ -27,6 +27,7 @@ import { ExecutedNotebook } from './executed';
 import { PipelineModelFactory } from './model';
 import { PastRun } from './pastrun';
 import { PastRunWidget } from './pastrunview';
+import { RecordTitle } from './recordtitle';
 import { addRunCommands } from './runcommands';
 import type { PipelineSession } from './session';
 import { Sessions } from './sessions';
@@ -68,6 +69,9 @@ export function setUp(options: ISetup): void {
   };
   docRegistry.addModelFactory(new PipelineModelFactory());
   docRegistry.addWidgetExtension('Notebook', new ExecutedNotebook());
+  for (const factory of ['Notebook', 'Editor']) {
+    docRegistry.addWidgetExtension(factory, new RecordTitle(api.runs, trans));
+  }
   addFactory(options, tools, trans);
   serviceManager.contents.fileChanged.connect((_, { type, newValue }) => {
     if (type === 'save' && newValue?.path) {
