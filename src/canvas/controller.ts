@@ -24,6 +24,14 @@ export function useController(
       fit: () => void flow.fitView({ ...FIT, ...duration() }),
       zoomIn: () => void flow.zoomIn(duration()),
       zoomOut: () => void flow.zoomOut(duration()),
+      pan: (x, y) => {
+        const viewport = flow.getViewport();
+        void flow.setViewport({
+          ...viewport,
+          x: viewport.x + x,
+          y: viewport.y + y
+        });
+      },
       center: id => {
         const node = flow.getNode(id) ?? flow.getNode(commentFlowId(id));
         if (node && !isInView(node)) {

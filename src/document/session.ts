@@ -33,6 +33,9 @@ export type FieldRequest = {
   readonly pointer: string;
 };
 
+/** How long, in milliseconds, parts of the screen take to open. */
+const SETTLED = 200;
+
 export class PipelineSession implements IDisposable, IRunScreen {
   constructor(options: PipelineSession.IOptions) {
     const { context, api, db, trans } = options;
@@ -130,6 +133,7 @@ export class PipelineSession implements IDisposable, IRunScreen {
     }
     this._isDisposed = true;
     window.clearTimeout(this._noticeTimer);
+    window.clearTimeout(this._leadTimer);
     this.model.contentChanged.disconnect(this._onContent);
     this.context.saveState.disconnect(this._onSave);
     this.issues.dispose();
@@ -204,7 +208,7 @@ export class PipelineSession implements IDisposable, IRunScreen {
     );
     this.select(issuePlace(document, issue, node));
     if (node !== null) {
-      this.canvas?.center(node);
+      this._lead(node);
     }
     this._field = { node, pointer: issue.pointer };
     this._noticed.emit();
@@ -214,7 +218,7 @@ export class PipelineSession implements IDisposable, IRunScreen {
   show(node: string): void {
     if (Object.hasOwn(this.document().nodes, node)) {
       this.select({ ...NOTHING, nodes: [node] });
-      this.canvas?.center(node);
+      this._lead(node);
     }
   }
 
@@ -227,6 +231,19 @@ export class PipelineSession implements IDisposable, IRunScreen {
       this._notice = '';
       this._noticed.emit();
     }, 8000);
+  }
+
+  /**
+   * Bring a node into view: now, and once more when what opens beside the
+   * canvas to tell about the node has taken its room.
+   */
+  private _lead(node: string): void {
+    this.canvas?.center(node);
+    window.clearTimeout(this._leadTimer);
+    this._leadTimer = window.setTimeout(
+      () => this.canvas?.center(node),
+      SETTLED
+    );
   }
 
   private async _onReady(): Promise<void> {
@@ -305,6 +322,7 @@ export class PipelineSession implements IDisposable, IRunScreen {
   private _selection: Selection = NOTHING;
   private _notice = '';
   private _noticeTimer = 0;
+  private _leadTimer = 0;
   private _field: FieldRequest | null = null;
   private _wasActive = false;
   private _isReady = false;
