@@ -21,7 +21,12 @@ export function useController(
   useEffect(() => {
     const duration = () => ({ duration: motion() });
     latest.current?.({
-      fit: () => void flow.fitView({ ...FIT, ...duration() }),
+      fit: () => {
+        // With nothing to show it would wait, and move the first that is added.
+        if (flow.getNodes().length > 0) {
+          void flow.fitView({ ...FIT, ...duration() });
+        }
+      },
       zoomIn: () => void flow.zoomIn(duration()),
       zoomOut: () => void flow.zoomOut(duration()),
       pan: (x, y) => {
