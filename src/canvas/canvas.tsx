@@ -14,6 +14,7 @@ import React, {
   useCallback,
   useEffect,
   useId,
+  useLayoutEffect,
   useMemo,
   useRef,
   useState
@@ -24,7 +25,9 @@ import { CardView } from './card';
 import { useConnecting } from './connecting';
 import { useController } from './controller';
 import { EmptyCanvas } from './empty';
-import { FitOnce } from './fit';
+import { FarContext, useIsFar } from './far';
+import { FitOnce, fitting, ZOOM } from './fit';
+import type { Size } from './fit';
 import { commentId } from './flow';
 import type { FlowEdge, FlowNode } from './flow';
 import { useHandlers } from './handlers';
@@ -49,8 +52,7 @@ const SETTINGS = {
   edgeTypes: { wire: WireView, tether: TetherView },
   connectionLineComponent: ConnectionView,
   connectionRadius: 28,
-  minZoom: 0.1,
-  maxZoom: 2,
+  ...ZOOM,
   snapToGrid: true,
   snapGrid: [8, 8] as [number, number],
   panOnDrag: [0, 1],
@@ -65,14 +67,26 @@ const SETTINGS = {
 const MANY = 200;
 
 export default function Canvas(props: CanvasProps): React.JSX.Element {
+  const room = useRef<HTMLDivElement>(null);
+  const [size, setSize] = useState<Size | null>(null);
+  // Nodes are drawn once, in the size that they keep: the room is known before.
+  useLayoutEffect(() => {
+    const { clientWidth: width = 0, clientHeight: height = 0 } =
+      room.current ?? {};
+    setSize({ width, height });
+  }, []);
   return (
-    <ReactFlowProvider>
-      <Flow {...props} />
-    </ReactFlowProvider>
+    <div ref={room} className="mlops-canvas-room">
+      {size && (
+        <ReactFlowProvider>
+          <Flow {...props} size={size} />
+        </ReactFlowProvider>
+      )}
+    </div>
   );
 }
 
-function Flow(props: CanvasProps): React.JSX.Element {
+function Flow(props: CanvasProps & { size: Size }): React.JSX.Element {
   const { document, issues, run, selection, readOnly, trans } = props;
   const root = useRef<HTMLDivElement>(null);
   const id = `mlops-${useId().replace(/:/g, '')}`;
@@ -107,51 +121,58 @@ function Flow(props: CanvasProps): React.JSX.Element {
 
   const scene = useScene(props, latest);
   const edit = useMemo(() => ({ editing, onEdit }), [editing]);
+  // Where a person left it, else all of it; unknown as long as there is no room.
+  const [start] = useState(
+    () => props.viewport ?? fitting(state.nodes, props.size)
+  );
+  const isFar = useIsFar(start);
   const aria = useMemo(() => ariaLabels(trans, readOnly), [trans, readOnly]);
   return (
     <SceneContext.Provider value={scene}>
       <EditingContext.Provider value={edit}>
         <HoverContext.Provider value={hover}>
-          <div
-            ref={root}
-            className={`mlops-canvas${readOnly ? ' mlops-mod-readOnly' : ''}`}
-            data-connecting={connecting.from ?? undefined}
-            onKeyDownCapture={onKeys}
-            onBlur={moving.flush}
-          >
-            <ReactFlow<FlowNode, FlowEdge>
-              {...SETTINGS}
-              {...handlers}
-              {...connecting.handlers}
-              id={id}
-              nodes={state.nodes}
-              edges={state.edges}
-              defaultViewport={props.viewport ?? undefined}
-              nodesDraggable={!readOnly}
-              nodesConnectable={!readOnly}
-              onlyRenderVisibleElements={state.nodes.length > MANY}
-              ariaLabelConfig={aria}
-              aria-label={trans.__('Pipeline')}
+          <FarContext.Provider value={isFar}>
+            <div
+              ref={root}
+              className={`mlops-canvas${readOnly ? ' mlops-mod-readOnly' : ''}`}
+              data-connecting={connecting.from ?? undefined}
+              onKeyDownCapture={onKeys}
+              onBlur={moving.flush}
             >
-              <Background gap={24} size={1.5} />
-              <FitOnce isWanted={!props.viewport} count={state.nodes.length} />
-              {state.nodes.length > 0 ? (
-                <Tools trans={trans} />
-              ) : (
-                <EmptyCanvas
-                  trans={trans}
-                  readOnly={readOnly}
-                  onOpenExample={props.onOpenExample}
-                />
-              )}
-              <Panel position="bottom-center">
-                <div className="mlops-canvas-notice" role="status">
-                  {connecting.refusal}
-                </div>
-              </Panel>
-            </ReactFlow>
-            <Announcer document={document} run={run} trans={trans} />
-          </div>
+              <ReactFlow<FlowNode, FlowEdge>
+                {...SETTINGS}
+                {...handlers}
+                {...connecting.handlers}
+                id={id}
+                nodes={state.nodes}
+                edges={state.edges}
+                defaultViewport={start ?? undefined}
+                nodesDraggable={!readOnly}
+                nodesConnectable={!readOnly}
+                onlyRenderVisibleElements={state.nodes.length > MANY}
+                ariaLabelConfig={aria}
+                aria-label={trans.__('Pipeline')}
+              >
+                <Background gap={24} size={1.5} />
+                <FitOnce isWanted={start === null} count={state.nodes.length} />
+                {state.nodes.length > 0 ? (
+                  <Tools trans={trans} />
+                ) : (
+                  <EmptyCanvas
+                    trans={trans}
+                    readOnly={readOnly}
+                    onOpenExample={props.onOpenExample}
+                  />
+                )}
+                <Panel position="bottom-center">
+                  <div className="mlops-canvas-notice" role="status">
+                    {connecting.refusal}
+                  </div>
+                </Panel>
+              </ReactFlow>
+              <Announcer document={document} run={run} trans={trans} />
+            </div>
+          </FarContext.Provider>
         </HoverContext.Provider>
       </EditingContext.Provider>
     </SceneContext.Provider>

@@ -2,13 +2,14 @@
  * A node on the canvas: what it is, how it stands, and what is wrong with it.
  * Its frame (focus, label for screen readers, data-mlops-node) is xyflow's.
  */
-import { Handle, Position as Side, useStore } from '@xyflow/react';
-import type { NodeProps, ReactFlowState } from '@xyflow/react';
+import { Handle, Position as Side } from '@xyflow/react';
+import type { NodeProps } from '@xyflow/react';
 import React, { memo, useContext } from 'react';
 
 import type { Issue } from '../model/document';
 import { safeLine } from '../ui/safetext';
 import { StateIcon, stateClass } from '../ui/state';
+import { FarContext } from './far';
 import type { Card } from './flow';
 import { SceneContext } from './scene';
 import type { Scene } from './scene';
@@ -23,16 +24,12 @@ import {
   nodeTitle
 } from './words';
 
-/** Below this zoom a card cannot be read: it becomes a box with a large name. */
-const FAR = 0.4;
-const isFarAway = (state: ReactFlowState) => state.transform[2] < FAR;
-
 export const CardView = memo(function CardView({
   data,
   isConnectable
 }: NodeProps<Card>): React.JSX.Element {
   const scene = useContext(SceneContext);
-  const isFar = useStore(isFarAway);
+  const isFar = useContext(FarContext);
   const { node, run } = data;
   const classes = ['mlops-card'];
   if (isFar) {

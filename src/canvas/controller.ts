@@ -21,9 +21,22 @@ export function useController(
   useEffect(() => {
     const duration = () => ({ duration: motion() });
     latest.current?.({
-      fit: () => void flow.fitView({ ...FIT, ...duration() }),
+      fit: () => {
+        // With nothing to show it would wait, and move the first that is added.
+        if (flow.getNodes().length > 0) {
+          void flow.fitView({ ...FIT, ...duration() });
+        }
+      },
       zoomIn: () => void flow.zoomIn(duration()),
       zoomOut: () => void flow.zoomOut(duration()),
+      pan: (x, y) => {
+        const viewport = flow.getViewport();
+        void flow.setViewport({
+          ...viewport,
+          x: viewport.x + x,
+          y: viewport.y + y
+        });
+      },
       center: id => {
         const node = flow.getNode(id) ?? flow.getNode(commentFlowId(id));
         if (node && !isInView(node)) {

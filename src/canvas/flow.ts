@@ -17,7 +17,7 @@ import type {
 } from '../model/document';
 import { COMMENT_SIZE, NODE_SIZE, own } from '../model/document';
 import { topologicalOrder } from '../model/graph';
-import { arrange } from '../model/layout';
+import { commentPlaces, nodePlaces } from '../model/layout';
 import type { NodeRun, Run } from '../model/run';
 import { safeLine } from '../ui/safetext';
 import { nodeAria } from './words';
@@ -75,6 +75,7 @@ const HANDLES: Card['handles'] = [
 ];
 
 const NO_ISSUES: readonly Issue[] = [];
+const ORIGIN: Position = [0, 0];
 
 export type Source = {
   document: PipelineDocument;
@@ -90,7 +91,8 @@ export function flowNodes(
 ): FlowNode[] {
   const { document } = source;
   const known = new Map(before.map(node => [node.id, node]));
-  const places = placesOf(document);
+  const nodes = nodePlaces(document);
+  const comments = commentPlaces(document, nodes);
   const issues = issuesByNode(source.issues);
   const cards = readingOrder(document).map(id => {
     const data: CardData = {
@@ -100,12 +102,12 @@ export function flowNodes(
       issues: issues.get(id) ?? NO_ISSUES
     };
     const old = known.get(id) as Card | undefined;
-    return makeCard(data, places(id), source.trans, old);
+    return makeCard(data, nodes.get(id) ?? ORIGIN, source.trans, old);
   });
   const notes = Object.entries(document.comments ?? {}).map(([id, comment]) =>
     makeNote(
       { id, comment },
-      places(id),
+      comments.get(id) ?? ORIGIN,
       source.trans,
       known.get(commentFlowId(id)) as Note | undefined
     )
@@ -144,6 +146,8 @@ function makeCard(
     position: old?.dragging ? old.position : { x, y },
     data,
     ...NODE_SIZE,
+    // So that xyflow does not measure, and then draw all of them again.
+    measured: NODE_SIZE,
     handles: HANDLES,
     className: 'mlops-node',
     ariaLabel: nodeAria(id, node, run, issues, trans),
@@ -177,7 +181,7 @@ function makeNote(
     type: 'note',
     position: old?.dragging ? old.position : { x, y },
     data,
-    ...(old?.resizing ? {} : { width, height }),
+    ...(old?.resizing ? {} : { width, height, measured: { width, height } }),
     handles: [
       {
         type: 'source',
@@ -200,19 +204,6 @@ function isAt(node: FlowNode, x: number, y: number): boolean {
   return (
     node.dragging === true || (node.position.x === x && node.position.y === y)
   );
-}
-
-/** Where nodes are; those without a place get the one that `arrange` gives. */
-function placesOf(document: PipelineDocument): (id: string) => Position {
-  let arranged: Record<string, Position> | null = null;
-  return id => {
-    const place = own(document.layout, id);
-    if (place) {
-      return place;
-    }
-    const all = (arranged ??= arrange(document));
-    return own(all, id) ?? [0, 0];
-  };
 }
 
 function issuesByNode(issues: readonly Issue[]): Map<string, Issue[]> {

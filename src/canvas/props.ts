@@ -14,6 +14,8 @@ export interface CanvasController {
   fit(): void;
   zoomIn(): void;
   zoomOut(): void;
+  /** Move what one sees by so many pixels of the screen. */
+  pan(x: number, y: number): void;
   /** Bring a node or comment into view. */
   center(id: string): void;
   /** The place on the canvas of a place on the page. */

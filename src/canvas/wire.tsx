@@ -65,7 +65,23 @@ export const WireView = memo(function WireView(
       )}
     </g>
   );
-});
+}, isSameWire);
+
+const PLACES = ['sourceX', 'sourceY', 'targetX', 'targetY'] as const;
+
+/**
+ * Whether two edges look the same. xyflow measures handles once they are drawn
+ * and finds them where we said, but for the last bits of a fraction.
+ */
+function isSameWire(a: EdgeProps<Wire>, b: EdgeProps<Wire>): boolean {
+  return (
+    a.source === b.source &&
+    a.target === b.target &&
+    a.data === b.data &&
+    a.selected === b.selected &&
+    PLACES.every(place => Math.abs(a[place] - b[place]) < 0.01)
+  );
+}
 
 /**
  * A condition on its edge; where there is too little room between the cards,

@@ -10,6 +10,7 @@ import { addConnected, dropItem } from './drop';
 import { useLatest, useSignal } from './hooks';
 import { PALETTE_MIME } from './palette';
 import type { PaletteItem } from './palette';
+import { Canvas } from './parts';
 import { RemoteBar } from './remotebar';
 import type { PipelineSession } from './session';
 import type { ShellTools } from './tools';
@@ -27,9 +28,6 @@ export interface ICanvasPartProps {
   document: PipelineDocument;
   readOnly: boolean;
 }
-
-// The canvas and its library are fetched when the first pipeline is opened.
-const Canvas = React.lazy(() => import('../canvas'));
 
 export function CanvasPart(props: ICanvasPartProps): React.JSX.Element {
   const { session, document, readOnly } = props;
@@ -138,8 +136,9 @@ function Picture(
 }
 
 /**
- * Where a person left the canvas is remembered. As long as they left it to us,
- * everything stays in view, also when the drawer takes half of the room.
+ * Where a person left the canvas is remembered, and what was in the middle of
+ * it stays there when the drawer takes half of the room. As long as they left
+ * it to us, everything stays in view.
  */
 function useViewport(
   session: PipelineSession,
@@ -160,15 +159,24 @@ function useViewport(
   useEffect(() => {
     const element = box.current;
     let timer = 0;
+    let before: readonly [number, number] | null = null;
     const observer = new ResizeObserver(() => {
+      const { clientWidth = 0, clientHeight = 0 } = element ?? {};
+      // A tab in the background has no size, and nothing fits into it.
+      if (clientHeight === 0) {
+        return;
+      }
+      const [width, height] = before ?? [clientWidth, clientHeight];
+      before = [clientWidth, clientHeight];
       window.clearTimeout(timer);
-      timer = window.setTimeout(() => {
-        // A tab in the background has no size, and nothing fits into it.
-        const isSeen = element !== null && element.clientHeight > 0;
-        if (isSeen && view.remembered.viewport === undefined) {
-          session.canvas?.fit();
-        }
-      }, 80);
+      if (view.remembered.viewport) {
+        session.canvas?.pan(
+          (clientWidth - width) / 2,
+          (clientHeight - height) / 2
+        );
+      } else {
+        timer = window.setTimeout(() => session.canvas?.fit(), 80);
+      }
     });
     if (element) {
       observer.observe(element);

@@ -23,11 +23,10 @@ import {
 import { CommandIDs } from './commandids';
 import { Drawer } from './drawer';
 import { useLatest, useSignal } from './hooks';
+import { Canvas } from './parts';
 import type { PastRun } from './pastrun';
 import { RemoteBar } from './remotebar';
 import type { ShellTools } from './tools';
-
-const Canvas = React.lazy(() => import('../canvas'));
 
 class PastRunView extends ReactWidget {
   constructor(

@@ -5,10 +5,9 @@ import type { Action } from '../model/actions';
 import type { PipelineDocument } from '../model/document';
 import { rightPanelIcon } from '../ui/icons';
 import { useLatest, useSignal } from './hooks';
+import { Properties } from './parts';
 import { newSecret } from './secret';
 import type { PipelineSession } from './session';
-
-const Properties = React.lazy(() => import('../properties'));
 
 export function PropertiesPart(props: {
   session: PipelineSession;

@@ -20,6 +20,7 @@ import type { Issue, PipelineDocument, Selection } from '../model/document';
 import { edgeKey } from '../model/patch';
 import { RunView } from './following';
 import { guardSave } from './guardsave';
+import { whenIdle } from './idle';
 import { IssueTracker, sameButLayout } from './issues';
 import type { PipelineModel } from './model';
 import type { IRunScreen } from './screen';
@@ -31,6 +32,9 @@ export type FieldRequest = {
   readonly node: string | null;
   readonly pointer: string;
 };
+
+/** How long, in milliseconds, parts of the screen take to open. */
+const SETTLED = 200;
 
 export class PipelineSession implements IDisposable, IRunScreen {
   constructor(options: PipelineSession.IOptions) {
@@ -129,6 +133,7 @@ export class PipelineSession implements IDisposable, IRunScreen {
     }
     this._isDisposed = true;
     window.clearTimeout(this._noticeTimer);
+    window.clearTimeout(this._leadTimer);
     this.model.contentChanged.disconnect(this._onContent);
     this.context.saveState.disconnect(this._onSave);
     this.issues.dispose();
@@ -203,7 +208,7 @@ export class PipelineSession implements IDisposable, IRunScreen {
     );
     this.select(issuePlace(document, issue, node));
     if (node !== null) {
-      this.canvas?.center(node);
+      this._lead(node);
     }
     this._field = { node, pointer: issue.pointer };
     this._noticed.emit();
@@ -213,7 +218,7 @@ export class PipelineSession implements IDisposable, IRunScreen {
   show(node: string): void {
     if (Object.hasOwn(this.document().nodes, node)) {
       this.select({ ...NOTHING, nodes: [node] });
-      this.canvas?.center(node);
+      this._lead(node);
     }
   }
 
@@ -228,6 +233,19 @@ export class PipelineSession implements IDisposable, IRunScreen {
     }, 8000);
   }
 
+  /**
+   * Bring a node into view: now, and once more when what opens beside the
+   * canvas to tell about the node has taken its room.
+   */
+  private _lead(node: string): void {
+    this.canvas?.center(node);
+    window.clearTimeout(this._leadTimer);
+    this._leadTimer = window.setTimeout(
+      () => this.canvas?.center(node),
+      SETTLED
+    );
+  }
+
   private async _onReady(): Promise<void> {
     if (this._isDisposed) {
       return;
@@ -238,11 +256,16 @@ export class PipelineSession implements IDisposable, IRunScreen {
       return;
     }
     this._isReady = true;
-    this._onContent();
     this._changed.emit();
     if (!this.model.unreadable) {
-      void this.issues.check();
-      void this.runs.find();
+      // First it is painted, then looked at.
+      whenIdle(() => {
+        if (!this._isDisposed) {
+          this.issues.update();
+          void this.issues.check();
+          void this.runs.find();
+        }
+      });
     }
   }
 
@@ -267,9 +290,11 @@ export class PipelineSession implements IDisposable, IRunScreen {
     const document = this.document();
     this._document = document;
     this._prune(document);
-    this.issues.update();
-    if (this._isReady && !sameButLayout(before, document)) {
-      this.runs.edited();
+    if (this._isReady) {
+      this.issues.update();
+      if (!sameButLayout(before, document)) {
+        this.runs.edited();
+      }
     }
     this._changed.emit();
   };
@@ -297,6 +322,7 @@ export class PipelineSession implements IDisposable, IRunScreen {
   private _selection: Selection = NOTHING;
   private _notice = '';
   private _noticeTimer = 0;
+  private _leadTimer = 0;
   private _field: FieldRequest | null = null;
   private _wasActive = false;
   private _isReady = false;

@@ -27,6 +27,7 @@ import { ExecutedNotebook } from './executed';
 import { PipelineModelFactory } from './model';
 import { PastRun } from './pastrun';
 import { PastRunWidget } from './pastrunview';
+import { RecordTitle } from './recordtitle';
 import { addRemoteCommands } from './remotecommands';
 import { addRunCommands } from './runcommands';
 import type { PipelineSession } from './session';
@@ -69,6 +70,9 @@ export function setUp(options: ISetup): void {
   };
   docRegistry.addModelFactory(new PipelineModelFactory());
   docRegistry.addWidgetExtension('Notebook', new ExecutedNotebook());
+  for (const factory of ['Notebook', 'Editor']) {
+    docRegistry.addWidgetExtension(factory, new RecordTitle(api.runs, trans));
+  }
   addFactory(options, tools, trans);
   serviceManager.contents.fileChanged.connect((_, { type, newValue }) => {
     if (type === 'save' && newValue?.path) {

@@ -12,6 +12,7 @@ import type { IMlopsApi } from '../api/tokens';
 import { pipelineIcon } from '../ui/icons';
 import { dragOver, dropFiles } from './drop';
 import type { PipelineModel } from './model';
+import { fetchParts } from './parts';
 import { PipelineSession } from './session';
 import { Shell } from './shell';
 import type { ShellTools } from './tools';
@@ -120,6 +121,7 @@ export class PipelineWidgetFactory extends ABCWidgetFactory<
   protected override createNewWidget(
     context: DocumentRegistry.IContext<PipelineModel>
   ): PipelineDocumentWidget {
+    fetchParts();
     const { api, db, trans, tools } = this.options;
     const session = new PipelineSession({ context, api, db, trans });
     return new PipelineDocumentWidget({

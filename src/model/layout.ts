@@ -1,39 +1,12 @@
-/**
- * Positions for nodes: layers from left to right, as the edges go.
- *
- * Every group of connected nodes is laid out for itself. A node's layer is the
- * longest path to it; long edges pass through the layers between, where they
- * keep a gap free; sweeps with barycentres then take crossings out, and last
- * each node is drawn towards the middle of its neighbours.
- */
+/** Places on the canvas for what has none: nodes in layers, comments below them. */
 import type { PipelineDocument, Position } from './document';
-import { NODE_SIZE, byCodePoint, own } from './document';
-import { neighbours } from './graph';
+import { COMMENT_SIZE, NODE_SIZE, byCodePoint, own } from './document';
+import { GAP_X, GAP_Y, groupsOf, layOut } from './layers';
 
-const GAP_X = 80;
-const GAP_Y = 32;
 const COLUMN = NODE_SIZE.width + GAP_X;
 const ROW = NODE_SIZE.height + GAP_Y;
-/** The room that an edge takes where it passes a layer. */
-const LANE = GAP_Y;
-const ORDER_SWEEPS = 8;
-const PLACE_SWEEPS = 6;
-/** Passing edges are given lanes up to so many for each node. */
-const LANES_PER_NODE = 2;
-/** Nodes without edges lie in rows of so many at least. */
+/** Nodes without edges lie in rows of so many at least, comments of so many. */
 const SINGLES = 4;
-
-/** A node, or the lane of an edge that passes a layer. */
-interface Cell {
-  readonly id: string | null;
-  layer: number;
-  /** Its place in the layer, and where it would like to be. */
-  order: number;
-  wish: number;
-  y: number;
-  readonly before: Cell[];
-  readonly after: Cell[];
-}
 
 /**
  * Positions of all nodes. Comments stay where they are. The upper left corner
@@ -42,21 +15,19 @@ interface Cell {
 export function arrange(
   document: PipelineDocument
 ): Record<string, [number, number]> {
-  const cells = makeCells(document);
-  const groups = connected(cells);
+  const groups = groupsOf(document);
   const singles = groups.filter(group => group.length === 1).flat();
   const [left, top] = corner(document);
   const positions: Record<string, [number, number]> = {};
   let y = top;
   for (const group of groups.filter(one => one.length > 1)) {
-    const layers = makeLayers(group);
-    orderLayers(layers);
-    y += placeLayers(layers, y) + GAP_Y;
-    for (const { id, layer, y: row } of layers.flat()) {
+    const { cells, height } = layOut(group);
+    for (const { id, layer, y: row } of cells) {
       if (id !== null) {
-        positions[id] = [left + layer * COLUMN, row];
+        positions[id] = [left + layer * COLUMN, y + row];
       }
     }
+    y += height + GAP_Y;
   }
   const width = Math.max(SINGLES, Math.ceil(Math.sqrt(singles.length)));
   singles.forEach(({ id }, index) => {
@@ -72,30 +43,67 @@ export function arrange(
  * A position for every node: its own, or one below all others if the file
  * has none for it, as when it was written by hand.
  */
-export function positions(
-  document: PipelineDocument
-): Record<string, readonly [number, number]> {
-  const missing = Object.keys(document.nodes).filter(
-    id => !own(document.layout, id)
-  );
-  const found: Record<string, readonly [number, number]> = {};
-  let bottom = -Infinity;
-  for (const id of Object.keys(document.nodes)) {
-    const position = own(document.layout, id);
-    if (position) {
-      found[id] = [position[0], position[1]];
-      bottom = Math.max(bottom, position[1] + ROW);
-    }
-  }
+export function nodePlaces(document: PipelineDocument): Map<string, Position> {
+  const ids = Object.keys(document.nodes);
+  const [places, missing] = placed(document, ids);
   if (missing.length > 0) {
     const arranged = arrange(only(document, missing));
     const [left, top] = corner(document);
+    const bottom = below([...places.values()], NODE_SIZE.height) ?? top;
     for (const id of missing) {
       const [x, y] = arranged[id];
-      found[id] = [x + left, y + (Number.isFinite(bottom) ? bottom : top)];
+      places.set(id, [x + left, y + bottom]);
     }
   }
-  return found;
+  return places;
+}
+
+/** A position for every comment: its own, or one in rows below all else. */
+export function commentPlaces(
+  document: PipelineDocument,
+  nodes: ReadonlyMap<string, Position>
+): Map<string, Position> {
+  const ids = Object.keys(document.comments ?? {}).sort(byCodePoint);
+  const [places, missing] = placed(document, ids);
+  const { width, height } = COMMENT_SIZE;
+  const lefts = [...nodes.values()].map(([x]) => x);
+  const left = lefts.length > 0 ? Math.min(...lefts) : 0;
+  const bottom = Math.max(
+    below([...nodes.values()], NODE_SIZE.height) ?? 0,
+    below([...places.values()], height) ?? 0
+  );
+  missing.forEach((id, index) => {
+    const row = Math.floor(index / SINGLES);
+    places.set(id, [
+      left + (index % SINGLES) * (width + GAP_X),
+      bottom + row * (height + GAP_Y)
+    ]);
+  });
+  return places;
+}
+
+/** The places that the file has, and the ids that it has none for. */
+function placed(
+  { layout }: PipelineDocument,
+  ids: readonly string[]
+): [Map<string, Position>, string[]] {
+  const places = new Map<string, Position>();
+  const missing: string[] = [];
+  for (const id of ids) {
+    const place = own(layout, id);
+    if (place) {
+      places.set(id, place);
+    } else {
+      missing.push(id);
+    }
+  }
+  return [places, missing];
+}
+
+/** Where there is nothing any more below places; null if there are none. */
+function below(places: readonly Position[], height: number): number | null {
+  const ends = places.map(([, y, , own = height]) => y + own + GAP_Y);
+  return ends.length > 0 ? Math.max(...ends) : null;
 }
 
 /** The part of a document that has these nodes, without positions. */
@@ -130,290 +138,4 @@ function corner(document: PipelineDocument): [number, number] {
     number,
     number
   ];
-}
-
-function cell(id: string | null, layer = 0): Cell {
-  return { id, layer, order: 0, wish: 0, y: 0, before: [], after: [] };
-}
-
-/** The nodes with their edges; those that would close a cycle are left out. */
-function makeCells(document: PipelineDocument): Cell[] {
-  const cells = new Map<string, Cell>();
-  for (const id of Object.keys(document.nodes).sort(byCodePoint)) {
-    cells.set(id, cell(id));
-  }
-  const { after } = neighbours(document);
-  for (const [from, to] of forwardEdges([...cells.keys()], after)) {
-    const source = cells.get(from);
-    const target = cells.get(to);
-    if (source && target) {
-      source.after.push(target);
-      target.before.push(source);
-    }
-  }
-  return [...cells.values()];
-}
-
-/** The edges without those that lead back, found depth first. */
-function forwardEdges(
-  ids: readonly string[],
-  after: ReadonlyMap<string, readonly string[]>
-): [string, string][] {
-  const edges: [string, string][] = [];
-  const known = new Set(ids);
-  const open = new Set<string>();
-  const done = new Set<string>();
-  const next = (id: string) =>
-    [...new Set(after.get(id))].filter(to => known.has(to)).sort(byCodePoint);
-  for (const root of ids) {
-    const stack = done.has(root) ? [] : [{ id: root, left: next(root) }];
-    open.add(root);
-    while (stack.length > 0) {
-      const top = stack[stack.length - 1];
-      const to = top.left.shift();
-      if (to === undefined) {
-        stack.pop();
-        open.delete(top.id);
-        done.add(top.id);
-      } else if (!open.has(to)) {
-        edges.push([top.id, to]);
-        if (!done.has(to)) {
-          open.add(to);
-          stack.push({ id: to, left: next(to) });
-        }
-      }
-    }
-    open.delete(root);
-  }
-  return edges;
-}
-
-/** The groups of cells that hang together, in the order of their first. */
-function connected(cells: readonly Cell[]): Cell[][] {
-  const seen = new Set<Cell>();
-  const groups: Cell[][] = [];
-  for (const first of cells) {
-    if (seen.has(first)) {
-      continue;
-    }
-    const group = [first];
-    seen.add(first);
-    for (const at of group) {
-      for (const other of [...at.before, ...at.after]) {
-        if (!seen.has(other)) {
-          seen.add(other);
-          group.push(other);
-        }
-      }
-    }
-    groups.push(group);
-  }
-  return groups;
-}
-
-/** The layers of a group, with lanes for the edges that pass them. */
-function makeLayers(group: readonly Cell[]): Cell[][] {
-  const order = sortedByEdges(group);
-  for (const at of order) {
-    at.layer = at.before.reduce((most, b) => Math.max(most, b.layer + 1), 0);
-  }
-  // A source stands right before the first that needs it.
-  for (const at of order.filter(one => one.before.length === 0)) {
-    const first = at.after.reduce(
-      (least, a) => Math.min(least, a.layer),
-      Infinity
-    );
-    at.layer = Math.max(0, first - 1);
-  }
-  const layers: Cell[][] = [];
-  for (const at of order) {
-    (layers[at.layer] ??= []).push(at);
-  }
-  addLanes(order, layers);
-  for (const layer of layers) {
-    layer.forEach((at, index) => (at.order = index));
-  }
-  return layers;
-}
-
-function sortedByEdges(group: readonly Cell[]): Cell[] {
-  const missing = new Map(group.map(one => [one, one.before.length]));
-  const order = group.filter(one => one.before.length === 0);
-  for (const at of order) {
-    for (const next of at.after) {
-      const left = (missing.get(next) ?? 0) - 1;
-      missing.set(next, left);
-      if (left === 0) {
-        order.push(next);
-      }
-    }
-  }
-  return order;
-}
-
-function addLanes(order: readonly Cell[], layers: Cell[][]): void {
-  let room = order.length * LANES_PER_NODE;
-  for (const source of order) {
-    for (const target of [...source.after]) {
-      const passed = target.layer - source.layer - 1;
-      if (passed < 1 || passed > room) {
-        continue;
-      }
-      room -= passed;
-      let last = source;
-      source.after.splice(source.after.indexOf(target), 1);
-      target.before.splice(target.before.indexOf(source), 1);
-      for (let layer = source.layer + 1; layer < target.layer; layer++) {
-        const lane = cell(null, layer);
-        layers[layer].push(lane);
-        last.after.push(lane);
-        lane.before.push(last);
-        last = lane;
-      }
-      last.after.push(target);
-      target.before.push(last);
-    }
-  }
-}
-
-/** Order each layer by where its neighbours are, forwards and backwards. */
-function orderLayers(layers: Cell[][]): void {
-  const backwards = [...layers].reverse();
-  let best = layers.map(layer => [...layer]);
-  let least = crossings(layers);
-  for (let sweep = 0; sweep < ORDER_SWEEPS && least > 0; sweep++) {
-    const isForwards = sweep % 2 === 0;
-    for (const layer of isForwards ? layers : backwards) {
-      for (const one of layer) {
-        const beside = isForwards ? one.before : one.after;
-        one.wish = mean(beside, 'order') ?? one.order;
-      }
-      layer.sort((a, b) => a.wish - b.wish || a.order - b.order);
-      layer.forEach((one, index) => (one.order = index));
-    }
-    const now = crossings(layers);
-    if (now < least) {
-      least = now;
-      best = layers.map(layer => [...layer]);
-    }
-  }
-  best.forEach((layer, index) => {
-    layers[index] = layer;
-    layer.forEach((one, place) => (one.order = place));
-  });
-}
-
-/** How often edges between neighbouring layers cross. */
-function crossings(layers: readonly Cell[][]): number {
-  let count = 0;
-  layers.forEach((layer, index) => {
-    const size = layers[index + 1]?.length ?? 0;
-    // A Fenwick tree: how many edges end at or before a place.
-    const tree = new Int32Array(size + 1);
-    let seen = 0;
-    for (const { after } of layer) {
-      // All edges of a node are counted before any of them is added.
-      for (const target of after) {
-        if (target.layer === index + 1) {
-          count += seen;
-          for (let at = target.order + 1; at > 0; at -= at & -at) {
-            count -= tree[at];
-          }
-        }
-      }
-      for (const target of after) {
-        if (target.layer === index + 1) {
-          seen++;
-          for (let at = target.order + 1; at <= size; at += at & -at) {
-            tree[at]++;
-          }
-        }
-      }
-    }
-  });
-  return count;
-}
-
-/**
- * Give the cells of each layer their places.
- *
- * @returns the height of all
- */
-function placeLayers(layers: readonly Cell[][], top: number): number {
-  for (const layer of layers) {
-    spread(
-      layer,
-      layer.map(() => 0)
-    );
-  }
-  const backwards = [...layers].reverse();
-  for (let sweep = 0; sweep < PLACE_SWEEPS; sweep++) {
-    const isForwards = sweep % 2 === 0;
-    for (const layer of isForwards ? layers : backwards) {
-      const wanted = layer.map(
-        one =>
-          mean(isForwards ? one.before : one.after, 'y') ??
-          mean(isForwards ? one.after : one.before, 'y') ??
-          one.y
-      );
-      spread(layer, wanted);
-    }
-  }
-  const nodes = layers.flat().filter(({ id }) => id !== null);
-  const first = nodes.reduce((least, { y }) => Math.min(least, y), Infinity);
-  let height = 0;
-  for (const node of nodes) {
-    node.y = Math.round(node.y - first) + top;
-    height = Math.max(height, node.y - top + NODE_SIZE.height);
-  }
-  return height;
-}
-
-/**
- * Place cells as near as they can be to where they are wanted, in their order
- * and with their gaps: least squares, by pooling those that would overlap.
- */
-function spread(layer: readonly Cell[], wanted: readonly number[]): void {
-  const pools: { sum: number; count: number }[] = [];
-  const starts: number[] = [];
-  let start = 0;
-  layer.forEach((one, index) => {
-    starts.push(start);
-    let pool = { sum: wanted[index] - start, count: 1 };
-    for (
-      let last = pools[pools.length - 1];
-      last && last.sum / last.count >= pool.sum / pool.count;
-      last = pools[pools.length - 1]
-    ) {
-      pool = { sum: pool.sum + last.sum, count: pool.count + last.count };
-      pools.pop();
-    }
-    pools.push(pool);
-    start += distance(one, layer[index + 1]);
-  });
-  let index = 0;
-  for (const { sum, count } of pools) {
-    for (const end = index + count; index < end; index++) {
-      layer[index].y = sum / count + starts[index];
-    }
-  }
-}
-
-/** The distance between the tops of two cells, one below the other. */
-function distance(upper: Cell, lower: Cell | undefined): number {
-  if (!lower || (upper.id === null && lower.id === null)) {
-    return LANE;
-  }
-  return upper.id !== null && lower.id !== null ? ROW : (ROW + LANE) / 2;
-}
-
-function mean(cells: readonly Cell[], what: 'order' | 'y'): number | null {
-  if (cells.length === 0) {
-    return null;
-  }
-  let sum = 0;
-  for (const one of cells) {
-    sum += one[what];
-  }
-  return sum / cells.length;
 }

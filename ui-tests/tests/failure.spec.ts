@@ -67,6 +67,9 @@ test('a failing node shows its traceback, and can be run again', async ({
   const run = await lastRun(page, path);
   await drawer.getByRole('button', { name: 'Open executed notebook' }).click();
   const panel = page.locator('.jp-NotebookPanel:visible');
+  await expect(
+    page.locator('.lm-DockPanel .lm-TabBar-tab.lm-mod-current.jp-mod-current')
+  ).toHaveText(/^train \(\d+:\d+.*\)$/);
   const traceback = panel.locator('.jp-OutputArea-output', {
     hasText: "KeyError: 'age'"
   });

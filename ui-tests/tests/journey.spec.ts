@@ -2,6 +2,7 @@
 import { expect, galata, test } from './fixtures';
 
 import {
+  box,
   connect,
   dropFile,
   expectState,
@@ -44,6 +45,11 @@ test('draw three notebooks, run them, open the results @base-url', async ({
 
   await dropFile(page, 'load.ipynb', [0.2, 0.3]);
   await expect(node(page, 'load')).toBeVisible();
+  // Where it was dropped, it stays.
+  const canvas = await box(page.locator('.mlops-Shell-canvas'));
+  const load = await box(node(page, 'load'));
+  expect((load.x + load.width / 2 - canvas.x) / canvas.width).toBeCloseTo(0.2, 1);
+  expect((load.y + load.height / 2 - canvas.y) / canvas.height).toBeCloseTo(0.3, 1);
   await dropFile(page, 'double.ipynb', [0.5, 0.5]);
   await dropFile(page, 'report.ipynb', [0.75, 0.25]);
   await expect(page.locator('[data-mlops-node]')).toHaveCount(3);

@@ -85,6 +85,8 @@ describe('PipelineSession', () => {
       trans: nullTranslator.load('mlops_ext')
     });
     await session.opened;
+    // It is looked at when it has been painted.
+    await new Promise(resolve => window.setTimeout(resolve, 0));
   }
 
   afterEach(() => session.dispose());

@@ -1,10 +1,12 @@
 import * as fc from 'fast-check';
 
 import type { PipelineDocument } from '../document';
-import { NODE_SIZE } from '../document';
-import { arrange, positions } from '../layout';
+import { COMMENT_SIZE, NODE_SIZE } from '../document';
+import { arrange, commentPlaces, nodePlaces } from '../layout';
 import { cpuTime } from './cpu';
 import { documents } from './arbitraries';
+
+type Size = { width: number; height: number };
 
 /** A graph of layers, each node with one or two sources before it. */
 function layered(
@@ -149,18 +151,60 @@ describe('arrange', () => {
   });
 });
 
-describe('positions', () => {
+describe('nodePlaces', () => {
   it('adds those that a file does not have', () => {
-    expect(positions(chain)).toEqual(arrange(chain));
-    const place = positions({
+    expect(Object.fromEntries(nodePlaces(chain))).toEqual(arrange(chain));
+    const place = nodePlaces({
       ...chain,
       layout: { a: [10, 20], b: [300, 20] }
     });
-    expect(place).toEqual({
+    expect(Object.fromEntries(place)).toEqual({
       a: [10, 20],
       b: [300, 20],
       alone: [10, 108],
       c: [290, 108]
     });
+  });
+});
+
+describe('commentPlaces', () => {
+  it('keeps those that a file has, and gives the others room of their own', () => {
+    fc.assert(
+      fc.property(documents(false), document => {
+        const nodes = nodePlaces(document);
+        const comments = commentPlaces(document, nodes);
+        expect([...comments.keys()].sort()).toEqual(
+          Object.keys(document.comments ?? {}).sort()
+        );
+        const { layout = {} } = document;
+        const has = (id: string) => Object.hasOwn(layout, id);
+        const box = ([x, y, width, height]: readonly number[], size: Size) => ({
+          x,
+          y,
+          width: width ?? size.width,
+          height: height ?? size.height
+        });
+        const all = [
+          ...[...nodes.values()].map(place => box(place, NODE_SIZE)),
+          ...[...comments.values()].map(place => box(place, COMMENT_SIZE))
+        ];
+        for (const [id, place] of comments) {
+          if (has(id)) {
+            expect(place).toEqual(layout[id]);
+            continue;
+          }
+          const { x, y, width, height } = box(place, COMMENT_SIZE);
+          const clashes = all.filter(
+            other =>
+              x < other.x + other.width &&
+              other.x < x + width &&
+              y < other.y + other.height &&
+              other.y < y + height
+          );
+          // Itself alone.
+          expect(clashes).toHaveLength(1);
+        }
+      })
+    );
   });
 });
