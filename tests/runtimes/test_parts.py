@@ -160,7 +160,11 @@ def test_variables_of_a_node(tmp_path: Path) -> None:
         "A": "1",
     }
     env, hidden = node_environment(
-        base, {"A": "2", "KEY": Secret("s"), "JUPYTER_OWN": "asked for"}, {"MLOPS_RUN_ID": "r"}, tmp_path / "r", lambda: secrets
+        base,
+        {"A": "2", "KEY": Secret("s"), "JUPYTER_OWN": "asked for"},
+        {"MLOPS_RUN_ID": "r"},
+        tmp_path / "r",
+        lambda: secrets,
     )
     assert env == {
         "PATH": "/bin", "A": "2", "KEY": "canary-value", "JUPYTER_OWN": "asked for", "MLOPS_RUN_ID": "r",
