@@ -2,6 +2,7 @@
  * What makes pipelines open, run and be edited. It is loaded beside
  * JupyterLab's start, not before it: plugin.ts holds what must be there at once.
  */
+import type { ICollaborativeContentProvider } from '@jupyter/collaborative-drive';
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import { createToolbarFactory, Notification } from '@jupyterlab/apputils';
 import type {
@@ -35,6 +36,7 @@ import { addToolbarParts, TOOLBAR } from './toolbar';
 import { addViewCommands } from './viewcommands';
 import { PipelineWidgetFactory } from './widget';
 import type { PipelineDocumentWidget } from './widget';
+import { YPipeline } from './ypipeline';
 
 export interface ISetup {
   app: JupyterFrontEnd;
@@ -47,6 +49,8 @@ export interface ISetup {
   rendermime: IRenderMimeRegistry | null;
   palette: ICommandPalette | null;
   menu: IMainMenu | null;
+  /** Brings a document together with those of other browsers. */
+  collaboration: ICollaborativeContentProvider | null;
   tracker: WidgetTracker<PipelineDocumentWidget>;
   pastRuns: WidgetTracker<PastRunWidget>;
   /** The names of the settings, the file type and the widget factory. */
@@ -66,7 +70,12 @@ export function setUp(options: ISetup): void {
       ? text => renderMarkdown(rendermime, text)
       : undefined
   };
-  docRegistry.addModelFactory(new PipelineModelFactory());
+  const models = new PipelineModelFactory();
+  docRegistry.addModelFactory(models);
+  options.collaboration?.sharedModelFactory.registerDocumentFactory(
+    models.contentType,
+    () => YPipeline.create()
+  );
   docRegistry.addWidgetExtension('Notebook', new ExecutedNotebook());
   addFactory(options, tools, trans);
   serviceManager.contents.fileChanged.connect((_, { type, newValue }) => {
@@ -109,6 +118,8 @@ function addFactory(
     name: names.factory,
     label: trans.__('Pipeline'),
     modelName: 'mlopspipeline',
+    // The name under which jupyter-collaboration provides contents.
+    contentProviderId: options.collaboration ? 'rtc' : undefined,
     fileTypes: [names.fileType],
     defaultFor: [names.fileType],
     translator,
