@@ -1,7 +1,7 @@
 """What a person waits for in the browser: a pipeline to be painted, an event to be on the canvas.
 
 A real JupyterLab, a real Chromium. Latency is the time from the moment an event was committed (its own time stamp) to
-the moment the node's `data-state` changed in the page; both clocks are this machine's.
+the moment the node's `data-state` told it in the page; both clocks are this machine's.
 """
 
 from __future__ import annotations

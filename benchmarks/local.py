@@ -16,7 +16,10 @@ BIN = Path(sys.executable).parent
 
 def quietly(*command: str, folder: Path) -> None:
     """Run a command to its end; what it prints is shown only if it fails."""
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=os.environ | {"NO_COLOR": "1"})
+    environment = os.environ | {"NO_COLOR": "1"}
+    # What pip installs has its bytecode; a checkout shall not be compiled by every process anew.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environment)
     if done.returncode != 0:
         raise RuntimeError(f"{command} ended with {done.returncode}\n{done.stdout}\n{done.stderr}")
 

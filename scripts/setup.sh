@@ -7,6 +7,7 @@ ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 VENV="$ROOT/.venv"
 AIRFLOW_VENV="$ROOT/.airflow"
 STAMPS="$VENV/.stamps"
+COLLABORATION="$VENV/collaboration"
 LOGS="$(mktemp -d "${TMPDIR:-/tmp}/mlops-ext-log.XXXXXX")"
 FAILED=""
 
@@ -174,6 +175,26 @@ setup_airflow() {
 
 node_is_new_enough() {
   command -v node >/dev/null && node -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 20 ? 0 : 1)' 2>/dev/null
+}
+
+install_collaboration() {
+  rm -rf "$COLLABORATION"
+  "$VENV/bin/pip" install -q --prefix "$COLLABORATION" "$(
+    "$VENV/bin/python" -c '
+import sys, tomllib
+with open(sys.argv[1], "rb") as file:
+    print(*tomllib.load(file)["project"]["optional-dependencies"]["collaboration"])' "$ROOT/pyproject.toml"
+  )"
+}
+
+# What the extra `collaboration` brings, beside the environment: only a server that is told of it has it.
+setup_collaboration() {
+  local hash
+  hash="$(hash_of "$ROOT/pyproject.toml" "at $ROOT")"
+  if ! stamped collaboration "$hash" || [ ! -d "$COLLABORATION" ]; then
+    step "jupyter-collaboration" install_collaboration
+    stamp collaboration "$hash"
+  fi
 }
 
 setup_node() {

@@ -1,7 +1,8 @@
 /**
  * Galata's configuration for a real server with the extension, in the Chromium
  * named by CHROMIUM_PATH. MLOPS_UI_PORT and MLOPS_UI_BASE_URL say where the
- * server listens.
+ * server listens. What needs jupyter-collaboration is run where
+ * MLOPS_UI_COLLABORATION says that the server has it, and nothing else is then.
  */
 const baseConfig = require('@jupyterlab/galata/lib/playwright-config');
 
@@ -13,6 +14,8 @@ const baseURL = `http://127.0.0.1:${port}${encodeURI(decodeURI(basePath))}`;
 module.exports = {
   ...baseConfig,
   testDir: './tests',
+  [process.env.MLOPS_UI_COLLABORATION ? 'grep' : 'grepInvert']:
+    /@collaboration/,
   timeout: 120 * 1000,
   workers: 1,
   // A loaded machine drops a frame under a drag; what is broken fails three times.

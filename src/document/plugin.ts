@@ -1,4 +1,5 @@
 /** The pipeline document's plugin. What it does is in setup.ts, loaded beside. */
+import { ICollaborativeContentProvider } from '@jupyter/collaborative-drive';
 import { ILayoutRestorer } from '@jupyterlab/application';
 import type {
   JupyterFrontEnd,
@@ -42,7 +43,9 @@ export const documentPlugin: JupyterFrontEndPlugin<void> = {
     ILayoutRestorer,
     IRenderMimeRegistry,
     ICommandPalette,
-    IMainMenu
+    IMainMenu,
+    // There where jupyter-collaboration is installed; nothing else asks for it.
+    ICollaborativeContentProvider
   ],
   activate: (
     app: JupyterFrontEnd,
@@ -55,7 +58,8 @@ export const documentPlugin: JupyterFrontEndPlugin<void> = {
     restorer: ILayoutRestorer | null,
     rendermime: IRenderMimeRegistry | null,
     palette: ICommandPalette | null,
-    menu: IMainMenu | null
+    menu: IMainMenu | null,
+    collaboration: ICollaborativeContentProvider | null
   ) => {
     const trans = (translator ?? nullTranslator).load('mlops_ext');
     app.docRegistry.addFileType({
@@ -85,6 +89,7 @@ export const documentPlugin: JupyterFrontEndPlugin<void> = {
         rendermime,
         palette,
         menu,
+        collaboration,
         tracker,
         pastRuns,
         names: NAMES

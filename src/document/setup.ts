@@ -2,6 +2,7 @@
  * What makes pipelines open, run and be edited. It is loaded beside
  * JupyterLab's start, not before it: plugin.ts holds what must be there at once.
  */
+import type { ICollaborativeContentProvider } from '@jupyter/collaborative-drive';
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import { createToolbarFactory, Notification } from '@jupyterlab/apputils';
 import type {
@@ -37,6 +38,7 @@ import { addToolbarParts, TOOLBAR } from './toolbar';
 import { addViewCommands } from './viewcommands';
 import { PipelineWidgetFactory } from './widget';
 import type { PipelineDocumentWidget } from './widget';
+import { YPipeline } from './ypipeline';
 
 export interface ISetup {
   app: JupyterFrontEnd;
@@ -49,6 +51,8 @@ export interface ISetup {
   rendermime: IRenderMimeRegistry | null;
   palette: ICommandPalette | null;
   menu: IMainMenu | null;
+  /** Brings a document together with those of other browsers. */
+  collaboration: ICollaborativeContentProvider | null;
   tracker: WidgetTracker<PipelineDocumentWidget>;
   pastRuns: WidgetTracker<PastRunWidget>;
   /** The names of the settings, the file type and the widget factory. */
@@ -68,7 +72,12 @@ export function setUp(options: ISetup): void {
       ? text => renderMarkdown(rendermime, text)
       : undefined
   };
-  docRegistry.addModelFactory(new PipelineModelFactory());
+  const models = new PipelineModelFactory();
+  docRegistry.addModelFactory(models);
+  options.collaboration?.sharedModelFactory.registerDocumentFactory(
+    models.contentType,
+    () => YPipeline.create()
+  );
   docRegistry.addWidgetExtension('Notebook', new ExecutedNotebook());
   for (const factory of ['Notebook', 'Editor']) {
     docRegistry.addWidgetExtension(factory, new RecordTitle(api.runs, trans));
@@ -115,6 +124,8 @@ function addFactory(
     name: names.factory,
     label: trans.__('Pipeline'),
     modelName: 'mlopspipeline',
+    // The name under which jupyter-collaboration provides contents.
+    contentProviderId: options.collaboration ? 'rtc' : undefined,
     fileTypes: [names.fileType],
     defaultFor: [names.fileType],
     translator,

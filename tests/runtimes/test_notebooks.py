@@ -42,6 +42,7 @@ def test_a_notebook_runs_and_reports(lab: Lab) -> None:
     assert "hello\n" in lab.node_log(run["id"], "n")
     executed = lab.notebook(run["id"], "n")
     assert executed["cells"][0]["outputs"][0]["text"] == ["hello\n"]
+    assert executed["metadata"]["language_info"]["name"] == "python"
     assert {path: path.read_bytes() for path in before} == before, "sources are never written"
     assert (node["attempts"], node["cell"], node["cells"]) == (1, 3, 3)
 

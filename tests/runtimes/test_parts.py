@@ -160,7 +160,11 @@ def test_variables_of_a_node(tmp_path: Path) -> None:
         "A": "1",
     }
     env, hidden = node_environment(
-        base, {"A": "2", "KEY": Secret("s"), "JUPYTER_OWN": "asked for"}, {"MLOPS_RUN_ID": "r"}, tmp_path / "r", secrets
+        base,
+        {"A": "2", "KEY": Secret("s"), "JUPYTER_OWN": "asked for"},
+        {"MLOPS_RUN_ID": "r"},
+        tmp_path / "r",
+        lambda: secrets,
     )
     assert env == {
         "PATH": "/bin", "A": "2", "KEY": "canary-value", "JUPYTER_OWN": "asked for", "MLOPS_RUN_ID": "r",
@@ -168,7 +172,12 @@ def test_variables_of_a_node(tmp_path: Path) -> None:
     }  # fmt: skip
     assert hidden == ["canary-value"]
     with pytest.raises(NotFound, match="KEY wants the secret gone"):
-        node_environment(base, {"KEY": Secret("gone")}, {}, tmp_path / "r", secrets)
+        node_environment(base, {"KEY": Secret("gone")}, {}, tmp_path / "r", lambda: secrets)
+
+
+def test_nobody_looks_for_a_keyring_where_no_secret_is_wanted(tmp_path: Path) -> None:
+    env, hidden = node_environment({"A": "1"}, {"B": "2"}, {}, tmp_path / "r", lambda: pytest.fail("looked"))
+    assert (env["A"], env["B"], hidden) == ("1", "2", [])
 
 
 def test_outputs(tmp_path: Path) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import sys
 import time
 
 from .lab import Lab, asleep, napping
@@ -58,7 +61,10 @@ def test_a_script_that_fails(lab: Lab) -> None:
     folder.write("dies.sh", "kill -9 $$\n")
     folder.write("r.R", "1\n")
     folder.pipeline(
-        {name.split(".")[0]: {"type": "script", "path": name} for name in ("raises.py", "exits.sh", "dies.sh", "r.R")}
+        {
+            **{name.split(".")[0]: {"type": "script", "path": name} for name in ("raises.py", "exits.sh", "dies.sh")},
+            "r": {"type": "script", "path": "r.R", "env": {"PATH": str(folder.path)}},
+        }
     )
     nodes = folder.run()["nodes"]
     raises, exits, dies = nodes["raises"]["error"], nodes["exits"]["error"], nodes["dies"]["error"]
@@ -68,6 +74,75 @@ def test_a_script_that_fails(lab: Lab) -> None:
     assert exits["exit_code"] == 3 and "exit code 3: no such table" in exits["message"]
     assert (nodes["dies"]["reason"], dies["exit_code"]) == ("killed", -9)
     assert nodes["r"]["error"]["code"] == "not-started" and "Rscript" in nodes["r"]["error"]["message"]
+
+
+R_HELPER = "answer <- function() 42L\n"
+R_GOOD = """source("helper.R")
+rows <- as.integer(Sys.getenv("MLOPS_PARAM_rows"))
+given <- paste(readLines(Sys.getenv("MLOPS_PARAMETERS"), warn = FALSE), collapse = "")
+tell <- function(line) cat(line, "\\n", sep = "", file = Sys.getenv("MLOPS_RESULTS"), append = TRUE)
+tell(sprintf('{"name": "double", "value": %d}', 2L * rows))
+tell(sprintf('{"name": "given", "value": %s}', given))
+tell(sprintf('{"name": "answer", "value": %d}', answer()))
+writeLines("a,b", "made.csv")
+cat("to stdout\\n"); message("to stderr")
+"""
+R_BAD = """f <- function(x) stop("there is no column called ", x, " in any of the tables that were read")
+g <- function(x) f(x)
+warning("careful")
+g("age")
+"""
+STAND_IN = """#!{python}
+# What Rscript is told and what it says when it fails, for machines that have none.
+import json, os, sys
+with open(sys.argv[1]) as file:
+    script = file.read()
+if "stop(" in script:
+    sys.exit("Warning message:\\ncareful \\nError in f(x) : \\n  there is no column called age in any of the tables "
+             "that were read\\nCalls: g -> f\\nExecution halted")
+with open(os.environ["MLOPS_PARAMETERS"], encoding="utf-8") as file:
+    given = json.load(file)
+with open(os.environ["MLOPS_RESULTS"], "a") as file:
+    for name, value in dict(double=2 * int(os.environ["MLOPS_PARAM_rows"]), given=given,
+                            answer=42 if os.path.exists("helper.R") else None).items():
+        print(json.dumps(dict(name=name, value=value)), file=file)
+with open("made.csv", "w") as file:
+    file.write("a,b\\n")
+print("to stdout"); print("to stderr", file=sys.stderr)
+"""
+
+
+def test_r_scripts(lab: Lab) -> None:
+    """By R where there is one, else by a stand-in: what is ours of it is the same."""
+    folder = lab.folder()
+    folder.write("sub/helper.R", R_HELPER)
+    folder.write("sub/good.R", R_GOOD)
+    folder.write("bad.R", R_BAD)
+    env = {}
+    if shutil.which("Rscript") is None:
+        folder.write("bin/Rscript", STAND_IN.format(python=sys.executable))
+        (folder.path / "bin" / "Rscript").chmod(0o755)
+        env["PATH"] = f"{folder.path / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    parameters = {"rows": 21, "text": "it's ☃"}
+    folder.pipeline(
+        {
+            "good": {
+                "type": "script", "path": "sub/good.R", "parameters": parameters, "env": env,
+                "outputs": ["sub/made.csv"],
+            },
+            "bad": {"type": "script", "path": "bad.R", "env": env},
+        }
+    )  # fmt: skip
+    run = folder.run()
+    good, bad = run["nodes"]["good"], run["nodes"]["bad"]
+    assert good["state"] == "succeeded", good["error"]
+    assert good["results"] == {"double": 42, "given": parameters, "answer": 42}
+    log = lab.node_log(run["id"], "good")
+    assert "to stdout\n" in log and "to stderr\n" in log
+    said = "there is no column called age in any of the tables that were read"
+    assert bad["error"]["message"].endswith(f"bad.R ended with exit code 1: Error in f(x) : {said}")
+    assert (bad["error"]["code"], bad["error"]["exit_code"], bad["reason"]) == ("script-error", 1, "error")
+    assert "Calls: g -> f" in bad["error"]["hint"]
 
 
 def lab_id(lab: Lab) -> str:

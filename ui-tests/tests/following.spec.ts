@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 
 import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
 
-import { expect, galata, test } from './fixtures';
+import { expect, test } from './fixtures';
 
 import {
   ask,
@@ -17,6 +17,7 @@ import {
   open,
   pictures,
   pipeline,
+  secondWindow,
   tool,
   upload
 } from './hand';
@@ -46,17 +47,7 @@ test('two windows and the command line see the same run', async ({
   const path = `${tmpPath}/wait.pipeline`;
   await upload(page, tmpPath, { 'wait.ipynb': WAITING, 'wait.pipeline': WAIT });
   await open(page, path);
-  const { page: other } = await galata.newPage({
-    baseURL: baseURL!,
-    browser,
-    tmpPath,
-    appPath: '/lab',
-    autoGoto: true,
-    mockConfig: true,
-    waitForApplication: async helper => {
-      await helper.locator('#jupyterlab-splash').waitFor({ state: 'detached' });
-    }
-  } as Parameters<typeof galata.newPage>[0]);
+  const other = await secondWindow({ browser, baseURL, tmpPath });
   await command(other, 'docmanager:open', { path });
   await expect(node(other, 'wait')).toBeVisible();
 

@@ -2,9 +2,9 @@
  * What a person's hand does on a pipeline, in one place: files to drop, nodes to connect, runs to await.
  */
 import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
-import type { Locator } from '@playwright/test';
+import type { Browser, Locator } from '@playwright/test';
 
-import { expect } from './fixtures';
+import { expect, galata } from './fixtures';
 
 type Page = IJupyterLabPageFixture;
 
@@ -96,6 +96,24 @@ export async function open(page: Page, path: string): Promise<Locator> {
   const shell = page.locator('.mlops-Shell:visible, .mlops-Unreadable:visible');
   await expect(shell).toBeVisible();
   return shell;
+}
+
+/** JupyterLab in a second window, as another person has it. */
+export async function secondWindow(options: {
+  browser: Browser;
+  baseURL: string | undefined;
+  tmpPath: string;
+}): Promise<Page> {
+  const { page } = await galata.newPage({
+    ...options,
+    appPath: '/lab',
+    autoGoto: true,
+    mockConfig: true,
+    waitForApplication: async helper => {
+      await helper.locator('#jupyterlab-splash').waitFor({ state: 'detached' });
+    }
+  } as Parameters<typeof galata.newPage>[0]);
+  return page;
 }
 
 /** A button in the toolbar of the pipeline in front; its shortcut may follow its name. */

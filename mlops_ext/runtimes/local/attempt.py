@@ -129,7 +129,7 @@ class Execution:
         if attempt.isolated:
             _isolate(attempt)
         results = attempt.folder / "results.jsonl"
-        env, secrets = node_environment(attempt.environment, step.env, attempt.marks, results, SecretStore())
+        env, secrets = node_environment(attempt.environment, step.env, attempt.marks, results, SecretStore)
         job = Job(
             run=attempt.run,
             node=step.id,

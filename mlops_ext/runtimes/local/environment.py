@@ -6,7 +6,8 @@ secret of the run; then the node's own; then the marks by which it is found.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 
 from ...errors import MlopsError
@@ -20,15 +21,19 @@ def node_environment(
     own: Mapping[str, str | Secret],
     marks: Mapping[str, str],
     results: Path,
-    secrets: SecretStore,
+    secrets: Callable[[], SecretStore],
 ) -> tuple[dict[str, str], list[str]]:
-    """Variables and the values among them that must not be shown; raises what a secret that is missing raises."""
+    """Variables and the values among them that must not be shown; raises what a secret that is missing raises.
+
+    `secrets` is called only where a node wants one: to look for a keyring takes longer than many a node runs.
+    """
+    store = cache(secrets)
     values: dict[str, str] = {}
     environment: dict[str, str] = {}
     for name, value in own.items():
         if isinstance(value, Secret):
             try:
-                values[name] = secrets.get_for_node(value.name).reveal()
+                values[name] = store().get_for_node(value.name).reveal()
             except MlopsError as error:
                 raise type(error)(
                     f"The variable {name} wants the secret {value.name}: {error.message}", error.hint, code=error.code

@@ -65,6 +65,8 @@ class QuickClient(AsyncKernelClient):
 
     def __init__(self, **keywords: Any) -> None:
         super().__init__(**keywords)
+        self.language: dict[str, Any] = {}
+        """What the kernel told of its language when it was ready."""
         # The kernel binds its sockets after the first try to connect; the next comes soon.
         self.context.setsockopt(zmq.RECONNECT_IVL, _RECONNECT_MILLISECONDS)
 
@@ -93,6 +95,7 @@ class QuickClient(AsyncKernelClient):
             while (message := await _next(self.shell_channel)) is not None:
                 if message["parent_header"].get("msg_id") == asked:
                     self._handle_kernel_info_reply(message)
+                    self.language = message["content"].get("language_info") or {}
                     replied = time.monotonic()
             while (message := await _next(self.iopub_channel)) is not None:
                 if message["parent_header"].get("msg_id") == asked and message["header"]["msg_type"] == "status":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import os
 import shutil
@@ -106,8 +107,10 @@ class ScriptRun:
                 results=values,
             )
         if code > 0:
-            lines = [line for line in last.splitlines() if line.strip()][-LAST_LINES:]
-            said = ": " + lines[-1].strip() if lines else "."
+            lines = [line for line in last.splitlines() if line.strip()]
+            words = _of_r(lines) if self.job.original.suffix == ".R" else lines[-1].strip() if lines else ""
+            said = f": {words}" if words else "."
+            lines = lines[-LAST_LINES:]
             full = "No space left on device" in said
             return failure(
                 "disk-full" if full else "script-error",
@@ -122,6 +125,15 @@ class ScriptRun:
             subject = f"The result {name}" if name else "The results"
             return failure("result-not-json", f"{subject} {text}.", exit_code=0, results=values)
         return Outcome("succeeded", results=values)
+
+
+def _of_r(lines: list[str]) -> str:
+    """What went wrong, in one line. R tells it over several, then who called whom, and last that it halted."""
+    error = next((n for n in reversed(range(len(lines))) if lines[n].startswith("Error")), len(lines))
+    told = itertools.takewhile(
+        lambda line: not line.startswith(("Calls: ", "In addition: ", "Execution halted")), lines[error:]
+    )
+    return " ".join(line.strip() for line in told)
 
 
 def script_environment(job: Job) -> dict[str, str]:

@@ -86,9 +86,9 @@ def settle() -> None:
 
 def preheat() -> None:
     """Imports what notebooks need, and does once what is slow the first time."""
-    # jsonschema would compile a grammar for international addresses, which takes ten times as long as
-    # all else here, and load calendars; without these it leaves two checks of formats out.
-    for name in ("rfc3987_syntax", "isoduration"):
+    # jsonschema would compile grammars for addresses, one of which takes ten times as long as all else here,
+    # and load calendars and colours; without these it leaves out checks of formats that no notebook has.
+    for name in ("rfc3987_syntax", "rfc3986_validator", "isoduration", "webcolors", "uri_template"):
         sys.modules.setdefault(name, None)  # type: ignore[arg-type]  # None is how an import is barred
     # papermill shall fetch nothing and load nobody's plugins here; without these it cannot, and is here sooner.
     sys.modules.setdefault("requests", ModuleType("requests"))

@@ -3,19 +3,8 @@
  * in which words, and which bytes a save would write. Thousands of files, valid
  * and broken, are judged by both; a list of differences is the failure.
  */
-import { spawn } from 'node:child_process';
-import {
-  closeSync,
-  existsSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  writeFileSync
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 
 import * as fc from 'fast-check';
 
@@ -26,9 +15,8 @@ import { readPipeline } from '../read';
 import { parseStrict } from '../strictjson';
 import { validate } from '../validate';
 import { documents, mutate, mutation, plain } from './arbitraries';
+import { ask, ROOT } from './python';
 
-const ROOT = resolve(__dirname, '../../..');
-const PYTHON = process.env.MLOPS_PYTHON || '.venv/bin/python';
 const SEED = Number(process.env.MLOPS_SEED || 20261123);
 const COUNT = Number(process.env.MLOPS_AGREEMENT || 3200);
 const SHOWN = 8;
@@ -40,40 +28,12 @@ interface Verdict {
   canonical: string | null;
 }
 
-/**
- * What Python says of many files, asked in one batch. It reads and writes
- * files, so that it works while this process does, too.
- */
-async function askPython(files: readonly Uint8Array[]): Promise<Verdict[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'agreement-'));
-  const [input, output] = [join(folder, 'in'), join(folder, 'out')];
-  try {
-    const lines = files.map(file =>
-      JSON.stringify({ data: Buffer.from(file).toString('base64') })
-    );
-    writeFileSync(input, `${lines.join('\n')}\n`);
-    const streams = [openSync(input, 'r'), openSync(output, 'w')];
-    const judge = spawn(
-      resolve(ROOT, PYTHON),
-      ['-P', join(ROOT, 'tests/agreement/judge.py')],
-      {
-        cwd: ROOT,
-        env: { ...process.env, PYTHONPATH: ROOT },
-        stdio: [...streams, 'inherit']
-      }
-    );
-    streams.forEach(stream => closeSync(stream));
-    const code = await new Promise((done, fail) => {
-      judge.on('error', fail).on('exit', done);
-    });
-    expect(code).toBe(0);
-    return readFileSync(output, 'utf8')
-      .split('\n')
-      .filter(Boolean)
-      .map(line => JSON.parse(line) as Verdict);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+/** What Python says of many files, asked in one batch. */
+function askPython(files: readonly Uint8Array[]): Promise<Verdict[]> {
+  return ask(
+    'tests/agreement/judge.py',
+    files.map(file => ({ data: Buffer.from(file).toString('base64') }))
+  );
 }
 
 /** What this half says of a file. */

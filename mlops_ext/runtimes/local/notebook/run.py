@@ -89,6 +89,9 @@ class NotebookRun:
                 env=dict(self.job.env), cwd=str(self.job.cwd), stdout=output, stderr=output
             )
             await client.async_start_new_kernel_client()
+            if client.kc.language:
+                # For whoever opens the notebook, also while it runs.
+                notebook.metadata["language_info"] = client.kc.language
         except Exception as error:
             await self._close(client, graceful=False)
             message = f"The kernel {client.kernel_name} did not start: {first_line(error)}"
@@ -98,7 +101,7 @@ class NotebookRun:
             ended = await self._each_cell(client, notebook)
             if ended is None:
                 graceful = True
-                await self._language(client, notebook)
+                client.set_widgets_metadata()
         finally:
             await self._close(client, graceful=graceful)
         return ended or Outcome("succeeded")
@@ -153,16 +156,6 @@ class NotebookRun:
         values, problems = results.read_reply(expression)
         self.values.update(values)
         self.problems += problems
-
-    async def _language(self, client: Client, notebook: NotebookNode) -> None:
-        """What kernel it was, for whoever shows the notebook."""
-        try:
-            reply = await asyncio.wait_for(client.async_wait_for_reply(client.kc.kernel_info()), 10)
-        except (TimeoutError, DeadKernelError):
-            reply = None  # all cells have run; that is what counts
-        if reply is not None and "language_info" in reply["content"]:
-            notebook.metadata["language_info"] = reply["content"]["language_info"]
-        client.set_widgets_metadata()
 
     def _with_results(self, outcome: Outcome) -> Outcome:
         """The outcome with what was reported; what cannot be kept makes a success a failure."""
