@@ -89,7 +89,9 @@ export const RunRow = memo(function RunRow(
             </span>
             <span className="mlops-Run-line mlops-mod-second">
               <RunWords {...props} />
-              <NodeStrip nodes={run.nodes} trans={trans} />
+              {submissionOf(run) ? null : (
+                <NodeStrip nodes={run.nodes} trans={trans} />
+              )}
             </span>
           </span>
         </button>

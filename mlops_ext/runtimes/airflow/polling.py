@@ -28,8 +28,10 @@ from .submission import Patience, told
 if TYPE_CHECKING:
     from .client import Airflow
 
-PER_REQUEST = 0.5
-"""Seconds that each request is worth: at most two a second."""
+PER_REQUEST = 0.6
+"""Seconds that each request is worth: fewer than two a second."""
+LONGEST_PAUSE = 2.0
+"""What others asked meanwhile is made up for by longer pauses, yet a change is to be seen soon."""
 EAGER_SECONDS = 20.0
 """So long after something changed it is asked as often as that allows."""
 FEW = 2
@@ -90,6 +92,7 @@ class Poller:
         self._next_local = 0.0
         self._changed = 0.0
         self._looked_at: str | None = None
+        self._counted = 0
         self.calm = 0
         """So many looks in a row showed nothing new."""
 
@@ -118,20 +121,21 @@ class Poller:
         new = self._looked_at or since
         moments = [run.created for run in followed.values()] + ([new] if new is not None else [])
         begin = _earlier(min(moments)) if moments else None
-        before, looked = self._airflow.requests, timestamp()
+        looked = timestamp()
         self._desk.call(
             lambda: _view(self._airflow, wanted, keys, begin),
-            lambda view: self._seen(view, followed, before, looked),
+            lambda view: self._seen(view, followed, looked),
             lambda error: self._failed(error, followed),
         )
 
-    def _seen(self, view: View, followed: Mapping[str, RemoteRun], before: int, looked: str) -> None:
+    def _seen(self, view: View, followed: Mapping[str, RemoteRun], looked: str) -> None:
         self._busy = False
         self._patience.worked()
         eager = time.monotonic() - self._changed < EAGER_SECONDS
         # Few runs that just changed may cost more for a moment; it evens out over their time.
         worth = PER_REQUEST / 2 if eager and len(followed) <= FEW else PER_REQUEST
-        spent = (self._airflow.requests - before) * worth
+        spent = min(LONGEST_PAUSE, (self._airflow.requests - self._counted) * worth)
+        self._counted = self._airflow.requests
         pause = self._seconds / 2 if eager else self._seconds if followed else max(self._seconds, IDLE_SECONDS)
         self._next = time.monotonic() + max(spent, pause)
         for run in followed.values():
