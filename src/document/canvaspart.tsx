@@ -130,6 +130,11 @@ function Picture(
       onViewport={props.onViewport}
       controller={useLatest((controller: CanvasController | null) => {
         session.canvas = controller;
+        // The widget has kept the keyboard until there was a canvas.
+        const { activeElement } = window.document;
+        if (controller && activeElement?.matches(WAITING)) {
+          session.focus();
+        }
       })}
     />
   );
@@ -202,6 +207,8 @@ function useViewport(
 
 /** How long after a touch, in milliseconds, the canvas moves because of it. */
 const TOUCH = 1000;
+
+const WAITING = '.mlops-PipelineView:has(.mlops-Shell-canvas)';
 
 /** What the palette's items need to be dropped here. */
 function usePaletteDrops(

@@ -28,5 +28,6 @@ export const CommandIDs = {
   fit: 'mlops:fit',
   zoomIn: 'mlops:zoom-in',
   zoomOut: 'mlops:zoom-out',
-  openNode: 'mlops:open-node'
+  openNode: 'mlops:open-node',
+  properties: 'mlops:properties'
 } as const;

@@ -38,6 +38,12 @@ export function PropertiesPart(props: {
       className="mlops-Shell-properties"
       aria-label={trans.__('Properties')}
       style={{ width }}
+      onKeyDown={event => {
+        // A field that has something to give up keeps its Escape.
+        if (event.key === 'Escape' && !event.defaultPrevented) {
+          session.focus();
+        }
+      }}
     >
       <button
         className="mlops-IconButton mlops-Shell-foldProperties"

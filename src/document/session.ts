@@ -27,7 +27,7 @@ import type { IRunScreen } from './screen';
 import { addedBy, issuePlace, NOTHING, sameSelection } from './selecting';
 import { ViewState } from './viewstate';
 
-/** A field that should get the focus; a new object asks again. */
+/** A field that should get the focus, the first if none is named; a new object asks again. */
 export type FieldRequest = {
   readonly node: string | null;
   readonly pointer: string;
@@ -214,6 +214,12 @@ export class PipelineSession implements IDisposable, IRunScreen {
     this._noticed.emit();
   }
 
+  /** Lead to the first field of what is selected. */
+  edit(): void {
+    this._field = { node: null, pointer: '' };
+    this._noticed.emit();
+  }
+
   /** Lead to a node: select it and bring it into view. */
   show(node: string): void {
     if (Object.hasOwn(this.document().nodes, node)) {
@@ -244,6 +250,16 @@ export class PipelineSession implements IDisposable, IRunScreen {
       () => this.canvas?.center(node),
       SETTLED
     );
+  }
+
+  /** Give the keyboard to the canvas, where the shortcuts are. */
+  focus(): void {
+    const { element } = this;
+    this.canvas?.focus();
+    // An empty canvas has nothing to focus, and yet things to do.
+    if (!element?.contains(document.activeElement)) {
+      element?.focus({ preventScroll: true });
+    }
   }
 
   private async _onReady(): Promise<void> {

@@ -66,6 +66,12 @@ export function addViewCommands(
     trans.__('Make the pipeline smaller'),
     canvas => canvas.zoomOut()
   );
+  view(
+    CommandIDs.properties,
+    trans.__('Go to the Properties'),
+    trans.__('Edit what is selected; Escape leads back to the canvas'),
+    (_, session) => session.edit()
+  );
   addOpenNode(commands, sessions, trans);
   addOpenExample(commands, sessions, api, trans);
 }

@@ -76,8 +76,9 @@ export class PipelineView extends ReactWidget {
       return;
     }
     if (this.session.canvas) {
-      this.session.canvas.focus();
+      this.session.focus();
     } else {
+      // Until there is a canvas; it takes the keyboard from here.
       this.node.tabIndex = -1;
       this.node.focus();
     }

@@ -51,7 +51,10 @@ export function useFieldFocus(
     // The selection that comes with it, and the group, are drawn by then.
     let left = 5;
     const attempt = () => {
-      const field = closest(root.current, request.pointer);
+      const field =
+        request.pointer === ''
+          ? root.current?.querySelector<HTMLElement>('[data-mlops-field]')
+          : closest(root.current, request.pointer);
       if (field) {
         done.current = request;
         focusField(field);
