@@ -34,7 +34,7 @@ from .validate import validate
 
 FILE_LIMIT = 16 * 1024 * 1024
 HASH_LIMIT = 64 * 1024 * 1024
-"""Bytes of a declared file up to which its hash is recorded with a run in place."""
+"""Bytes of a declared file up to which its hash is there when a run in place is accepted; else the engine reads it."""
 MODES = ("in-place", "isolated")
 
 
@@ -68,13 +68,14 @@ def submit(
     with Store.open(workspace) as store:
         try:
             files = _take_snapshot(workspace, workspace.run_folder(run_id), plan, path, sha256)
+            kernels = provenance.kernels(plan, workspace.run_folder(run_id) / ".source")
             if remote is None:
                 lend(workspace.state, run_id, os.environ)
             store.create_run(
                 plan,
                 run_id=run_id,
                 source=provenance.source_of(path.parent),
-                provenance={**provenance.interpreter(), **files},
+                provenance={**provenance.interpreter(), **kernels, **files},
                 max_parallel=max_parallel,
                 reuse=reuse,
                 select=select,

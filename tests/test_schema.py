@@ -250,6 +250,11 @@ def test_the_document_of_a_run() -> None:
     for key in NODE_RUN:
         node = {name: value for name, value in NODE_RUN.items() if name != key}
         assert [issue.pointer for issue in schema.check({**RUN, "nodes": {"n": node}}, "run.v1")] == ["/nodes/n"]
+    for key in ("results", "outputs"):
+        none = {**RUN, "nodes": {"n": {**NODE_RUN, key: {}}}}
+        absent = {**RUN, "nodes": {"n": {**NODE_RUN, key: None}}}
+        assert schema.check(none, "run.v1") == []
+        assert [issue.pointer for issue in schema.check(absent, "run.v1")] == [f"/nodes/n/{key}"]
 
 
 def test_states_and_reasons_are_those_of_the_code() -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import platform
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -66,11 +68,55 @@ def test_what_is_recorded(folder: Path) -> None:
     assert provenance["sources"] == {"s.sh": hashlib.sha256(b"true\n").hexdigest()}
     assert provenance["files"] == {"data.csv": {"sha256": hashlib.sha256(b"1,2\n").hexdigest(), "bytes": 4}}
     assert provenance["distributions"]["papermill"].startswith("2.")
+    assert (provenance["kernels"], provenance["interpreters"]) == ({}, {})
     kept = folder / ".mlops" / "runs" / run_id / ".source"
     assert (kept / "p.pipeline").read_bytes() == path.read_bytes()
     assert (kept / "s.sh").read_bytes() == b"true\n"
     assert not (kept / "data.csv").exists(), "in place data is read where it is"
     assert [workspace.folder for workspace in known_workspaces(folder)] == [folder]
+
+
+def test_what_is_installed_is_told_of_the_interpreter_that_runs_the_code(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
+    bare = tmp_path / "bare"
+    bare.mkdir()
+    (bare / "only_this-1.2.3.dist-info").mkdir()
+    elsewhere = f"import sys; sys.path[:] = [{str(bare)!r}, *sys.path]"
+    pythons = {
+        "ours": sys.executable,
+        "other": program(tmp_path / "other", f'exec {sys.executable} -I -S -c "{elsewhere}\n$2"'),
+        "mute": program(tmp_path / "mute", "exit 1"),
+        "r": "R",
+    }
+    for name, python in pythons.items():
+        spec = tmp_path / "jupyter" / "kernels" / name / "kernel.json"
+        spec.parent.mkdir(parents=True)
+        language = "R" if name == "r" else "python"
+        argv = [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        spec.write_text(json.dumps({"argv": argv, "display_name": name, "language": language}))
+        notebook = {"nbformat": 4, "nbformat_minor": 5, "cells": [], "metadata": {"kernelspec": {"name": name}}}
+        (folder / f"{name}.ipynb").write_text(json.dumps(notebook))
+    (folder / "s.py").write_text("")
+    nodes: dict[str, Any] = {name: {"type": "notebook", "path": f"{name}.ipynb"} for name in pythons}
+    nodes["chosen"] = {"type": "script", "path": "s.py", "kernel": "other"}
+    write(folder, nodes=nodes)
+    run_id = submit(folder, "p.pipeline")
+    with store_of(folder) as store:
+        provenance = store.run(run_id)["provenance"]
+    assert provenance["kernels"] == {**pythons, "r": None}
+    assert provenance["executable"] == sys.executable and "papermill" in provenance["distributions"]
+    assert provenance["interpreters"] == {
+        pythons["other"]: {"python": platform.python_version(), "distributions": {"only-this": "1.2.3"}},
+        pythons["mute"]: {"python": None, "distributions": None},
+    }
+
+
+def program(path: Path, text: str) -> str:
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return str(path)
 
 
 def test_a_pipeline_in_a_folder_below(folder: Path) -> None:

@@ -289,11 +289,11 @@ export interface NodeRun {
    */
   seconds: number | null;
   /**
-   * The named values that it reported.
+   * The named values that it reported; {} where there are none.
    */
   results: {};
   /**
-   * The files that it made, by path relative to the workspace.
+   * The files that it made, by path relative to the workspace; {} where there are none.
    */
   outputs: {
     [k: string]: Output;

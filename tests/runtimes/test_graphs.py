@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from datetime import datetime
 from itertools import pairwise
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 
+from mlops_ext import submit as recipe
+from mlops_ext.runtimes.local import largefiles, snapshot
 from mlops_ext.runtimes.local.claims import cores
 
 from .lab import Lab
@@ -213,3 +216,44 @@ def test_a_chain_of_many_and_a_wide_one(lab: Lab) -> None:
     assert run["state"] == "succeeded"
     assert json.dumps(run["nodes"], sort_keys=False).count('"succeeded"') == count
     assert time.monotonic() - began < 30
+
+
+def test_large_declared_files_are_read_while_the_nodes_run(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run is accepted before they are; their hashes come later."""
+    monkeypatch.setattr(recipe, "HASH_LIMIT", 10)
+    folder = lab.folder()
+    folder.write("small.txt", "0123456789")
+    folder.write("large.txt", "0123456789" * 1000)
+    folder.write("a.sh", "true\n")
+    folder.pipeline({"a": {"type": "script", "path": "a.sh", "files": ["small.txt", "large.txt"]}})
+    run_id = folder.submit()
+    small, large = (f"{folder.path.name}/{name}.txt" for name in ("small", "large"))
+
+    def told(run: dict[str, Any]) -> bool:
+        return run["provenance"]["files"][large]["sha256"] is not None
+
+    files = lab.until(run_id, told)["provenance"]["files"]
+    for name in (small, large):
+        data = (lab.workspace.folder / name).read_bytes()
+        assert files[name] == {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+    assert lab.wait(run_id)["provenance"]["sources"], "what was recorded before stays"
+
+
+def test_a_large_file_that_changes_while_it_is_read_has_no_hash(lab: Lab) -> None:
+    folder = lab.folder()
+    folder.write("growing.txt", "x" * 100)
+    path = folder.path / "growing.txt"
+    relative = path.relative_to(lab.workspace.folder).as_posix()
+    known = {"sha256": None, "bytes": 100}
+    assert largefiles.read(lab.workspace, relative, known)["sha256"] == hashlib.sha256(b"x" * 100).hexdigest()
+
+    def slow(source: BinaryIO, target: BinaryIO | None) -> tuple[str, int]:
+        digest = snapshot.copy_hashed(source, target)
+        path.write_text("y" * 101)
+        return digest
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(largefiles, "copy_hashed", slow)
+        assert largefiles.read(lab.workspace, relative, known) is known
+    path.unlink()
+    assert largefiles.read(lab.workspace, relative, known) is known

@@ -12,15 +12,17 @@ import asyncio
 import sqlite3
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import Any
 
 from ...compile import Step
 from ...model import Node
 from ...states import SETTLED, decide
 from ...store import Store
 from ...store.documents import timestamp
+from . import largefiles
 from .attempt import Attempt, Execution
 from .claims import Amount, Machine, OutputClaims
 from .jobs import Outcome, error_document
@@ -61,6 +63,7 @@ class Conductor:
         self._cancelled = False
         self._cancel_told = False
         self._abandoned = False
+        self._reads = False
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -104,9 +107,20 @@ class Conductor:
             self._ledger.settle()
         # Nothing runs before it is committed that it does.
         for execution in starting:
-            task = asyncio.get_running_loop().create_task(self._conduct(execution))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._keep(self._conduct(execution))
+        if starting and not self._reads:
+            self._reads = True
+            self._keep(largefiles.fill_in(self._means.store, self.run_id))
+
+    def _keep(self, work: Coroutine[Any, Any, None]) -> None:
+        """Does something beside; the run is not over before it is done."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._means.changed()
 
     def _stop_all(self) -> None:
         self._cancelled = True
@@ -178,7 +192,6 @@ class Conductor:
                 # What became of a node is not dropped because the disk is full just now.
                 print(f"{timestamp()} {self.run_id} {step.id}: {error}", file=sys.stderr, flush=True)
                 await asyncio.sleep(1.0)
-        self._means.changed()
 
     def _finish(self, step: Step, outcome: Outcome, outputs: Outputs, seconds: float) -> None:
         node = self._nodes[step.id]

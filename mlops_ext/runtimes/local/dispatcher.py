@@ -23,6 +23,7 @@ from ...store import Store
 from ...store.documents import timestamp
 from . import reap, scratch
 from .claims import Machine, OutputClaims, cores
+from .code import fingerprint
 from .conductor import Conductor, Means
 from .jobs import error_document
 from .lending import Borrowed
@@ -42,7 +43,9 @@ class Dispatcher:
         self._store = Store.open(workspace)
         self._lock = lock
         self._workers = Workers(nurseries, files)
-        self._borrowed = Borrowed()
+        self._borrowed = Borrowed(self._makes_way)
+        self._code = fingerprint()
+        self._left = False
         self._conductors: dict[str, Conductor] = {}
         self._wanted = asyncio.Event()
         parallel = max(8, 4 * cores())
@@ -54,7 +57,7 @@ class Dispatcher:
         """Until nothing was to do for a while."""
         await self._borrowed.listen()
         idle_since = time.monotonic()
-        while True:
+        while not self._left:
             try:
                 self._look()
                 if self._conductors:
@@ -138,6 +141,17 @@ class Dispatcher:
             if not left:
                 raise
         return left
+
+    def _makes_way(self) -> bool:
+        """Lets go of the lock when a run is announced and the code is another by now: that run starts an engine."""
+        try:
+            if not self._conductors and self._code != fingerprint() and self._leave():
+                say("the code is another by now; making way")
+                self._left = True
+                self._wanted.set()
+        except sqlite3.Error as error:
+            say(f"not making way: {error}")
+        return self._left
 
     async def _collect(self) -> None:
         """Ends what lost the worker above it and so came here."""

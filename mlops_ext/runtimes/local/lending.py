@@ -13,8 +13,8 @@ import json
 import os
 import socket
 import sys
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,8 +41,10 @@ def lend(state: Path, run_id: str, environment: Mapping[str, str]) -> bool:
 class Borrowed:
     """The variables that runs came with, in the engine's memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, refuses: Callable[[], bool] = lambda: False) -> None:
         self._runs: dict[str, dict[str, str]] = {}
+        self._refuses = refuses
+        """Asked when a run is announced, before the run is recorded."""
 
     def of(self, run_id: str) -> Mapping[str, str]:
         """The variables of a run; the engine's own where none were lent."""
@@ -60,14 +62,15 @@ class Borrowed:
     async def _keep(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         import asyncio
 
-        with suppress(OSError, ValueError, KeyError, TimeoutError):
+        with closing(writer), suppress(OSError, ValueError, KeyError, TimeoutError):
             document = json.loads(await asyncio.wait_for(reader.readline(), _SECONDS))
+            if self._refuses():
+                return
             self._runs[str(document["run"])] = {str(k): str(v) for k, v in document["environment"].items()}
             if len(self._runs) > _KEPT:
                 self._runs.pop(next(iter(self._runs)))
             writer.write(b"kept\n")
             await writer.drain()
-        writer.close()
 
 
 def _connect(connection: socket.socket, state: Path) -> None:

@@ -34,6 +34,13 @@ TERMINATE_SECONDS = 0.5
 KILLED_SECONDS = 3.0
 
 
+_OTHER_VERSION = failure(
+    "internal",
+    "The node could not be run: mlops-ext was updated while its engine was at work.",
+    "Run again when no other run of this workspace is under way; then a new engine is started.",
+)
+
+
 class NodeRun(Protocol):
     """What a notebook and a script have in common."""
 
@@ -153,7 +160,11 @@ def _leave(code: int) -> NoReturn:
 def work(orders: Orders, reports: Reports, keeper: socket.socket | None = None) -> int:
     """Waits for the job, does it, ends."""
     reap.become_subreaper()
-    job = orders.job()
+    try:
+        job = orders.job()
+    except (TypeError, ValueError, LookupError):
+        reports.send(done=asdict(_OTHER_VERSION))
+        return 0
     if job is None:
         return 0
     try:
