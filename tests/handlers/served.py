@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from tornado.httpclient import HTTPResponse
+from tornado.httpclient import HTTPClientError, HTTPResponse
 
 from mlops_ext.compile import Plan, Step
 from mlops_ext.model import Edge
@@ -167,3 +167,15 @@ def own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
 def served(jp_root_dir: Path, own_state: Path, jp_serverapp: Any) -> Path:
     """The folder that the server serves."""
     return jp_root_dir
+
+
+async def refused(fetch: Fetch, *parts: str, **options: Any) -> dict[str, Any]:
+    """The problem that a request is refused with."""
+    with pytest.raises(HTTPClientError) as caught:
+        await fetch("mlops", *parts, **options)
+    assert caught.value.response is not None
+    assert caught.value.response.headers["Content-Type"] == "application/problem+json"
+    problem: dict[str, Any] = json.loads(caught.value.response.body)
+    assert problem["status"] == caught.value.code
+    conforms(problem, "problem.v1")
+    return problem

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tornado.httpclient import HTTPClientError
 
 from mlops_ext.paths import find_workspace
 from mlops_ext.store import Store, fold
@@ -21,24 +20,13 @@ from tests.handlers.served import (
     eventually,
     listed_conforms,
     record_run,
+    refused,
     write_pipeline,
 )
 
 
 async def post(fetch: Fetch, *parts: str, body: Any) -> Any:
     return answer(await fetch("mlops", *parts, method="POST", headers=dict(JSON), body=json.dumps(body)))
-
-
-async def refused(fetch: Fetch, *parts: str, **options: Any) -> dict[str, Any]:
-    """The problem that a request is refused with."""
-    with pytest.raises(HTTPClientError) as caught:
-        await fetch("mlops", *parts, **options)
-    assert caught.value.response is not None
-    assert caught.value.response.headers["Content-Type"] == "application/problem+json"
-    problem: dict[str, Any] = json.loads(caught.value.response.body)
-    assert problem["status"] == caught.value.code
-    conforms(problem, "problem.v1")
-    return problem
 
 
 async def test_a_run_from_its_start_to_its_deletion(jp_fetch: Fetch, served: Path) -> None:
