@@ -232,6 +232,7 @@ RUN: dict[str, Any] = {
     "finished": None,
     "seconds": 3.2,
     "source": {"commit": None, "dirty": None},
+    "remote": None,
     "directory": ".mlops/runs/0",
     "error": {"code": "error", "message": "It failed.", "hint": "", "cell": 3, "exit_code": None},
     "max_parallel": None,

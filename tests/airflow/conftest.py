@@ -44,7 +44,7 @@ class Yard(Lab):
         super().close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def yard(tmp_path_factory: pytest.TempPathFactory, airflow: RealAirflow) -> Iterator[Yard]:
     """The workspace; its runtimes are `bare` (Airflow's own interpreter) and `science` (the one of these tests)."""
     top = tmp_path_factory.mktemp("yard")

@@ -19,11 +19,13 @@ import os
 import secrets
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 
 from mlops_ext.runtimes.local import reap
@@ -118,6 +120,9 @@ class Server:
         """Returns when all parts are healthy; raises RuntimeError with the end of a log."""
         if self._run("migrate", "db", "migrate").wait() != 0:
             raise self._failed("migrate")
+        with closing(sqlite3.connect(self.home / "airflow.db")) as database:
+            # Its parts read and write at once; in this mode readers don't wait for the one who writes.
+            database.execute("PRAGMA journal_mode = WAL")
         self._processes = {
             "api": self._run("api", "api-server", "--host", "127.0.0.1", "--port", str(self.port)),
             "scheduler": self._run("scheduler", "scheduler", "--skip-serve-logs"),
