@@ -36,7 +36,16 @@ export class RecordTitle implements DocumentRegistry.IWidgetExtension<
     const local = path.slice(prefix.length);
     this.runs.load(local.split('/')[0]).then(
       run => {
-        title.label = recordTitle(run, local, this.trans) ?? title.label;
+        const label = recordTitle(run, local, this.trans);
+        if (label === null) {
+          return;
+        }
+        // JupyterLab may put the file's own name there again.
+        const keep = () => {
+          title.label = label;
+        };
+        title.changed.connect(keep);
+        keep();
       },
       () => {
         // The run is gone, and its file with it: JupyterLab says so.
