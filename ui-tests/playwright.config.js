@@ -15,8 +15,8 @@ module.exports = {
   testDir: './tests',
   timeout: 120 * 1000,
   workers: 1,
-  // A loaded machine drops a frame under a drag; what is broken fails three times.
-  retries: process.env.CI ? 2 : 0,
+  // What fails now and then is broken now and then.
+  retries: 0,
   forbidOnly: !!process.env.CI,
   reporter: 'line',
   use: {

@@ -165,6 +165,10 @@ function useViewport(
       }
       const [width, height] = before ?? [clientWidth, clientHeight];
       before = [clientWidth, clientHeight];
+      if (clientWidth === width && clientHeight === height) {
+        // Also the first time: the canvas is drawn to fit the room it finds.
+        return;
+      }
       window.clearTimeout(timer);
       if (view.remembered.viewport) {
         session.canvas?.pan(

@@ -69,7 +69,7 @@ test('a failing node shows its traceback, and can be run again', async ({
   const panel = page.locator('.jp-NotebookPanel:visible');
   await expect(
     page.locator('.lm-DockPanel .lm-TabBar-tab.lm-mod-current.jp-mod-current')
-  ).toHaveText(/^train \(\d+:\d+.*\)$/);
+  ).toHaveText(/^Train \(\d+:\d+.*\)$/);
   const traceback = panel.locator('.jp-OutputArea-output', {
     hasText: "KeyError: 'age'"
   });
