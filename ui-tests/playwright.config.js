@@ -3,7 +3,15 @@
  * named by CHROMIUM_PATH. MLOPS_UI_PORT and MLOPS_UI_BASE_URL say where the
  * server listens.
  */
+const { mkdtempSync } = require('node:fs');
+const { tmpdir } = require('node:os');
+const { join } = require('node:path');
 const baseConfig = require('@jupyterlab/galata/lib/playwright-config');
+
+// The server, and the commands that tests run, note where runs are: not where
+// the person who runs the tests has theirs. Workers inherit what is set here.
+process.env.MLOPS_UI_STATE ??= mkdtempSync(join(tmpdir(), 'mlops-ui-state-'));
+process.env.XDG_STATE_HOME = process.env.MLOPS_UI_STATE;
 
 const port = process.env.MLOPS_UI_PORT || '8899';
 // Without a slash at its end: Galata adds one.
