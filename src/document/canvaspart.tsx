@@ -30,7 +30,7 @@ export interface ICanvasPartProps {
 }
 
 export function CanvasPart(props: ICanvasPartProps): React.JSX.Element {
-  const { session, document, readOnly } = props;
+  const { session, readOnly } = props;
   const { trans, runs } = session;
   const hasStates = useSignal(
     runs.changed,
@@ -39,7 +39,7 @@ export function CanvasPart(props: ICanvasPartProps): React.JSX.Element {
   const onCanvas = useSignal(runs.changed, () => runs.onCanvas);
   const [isOver, drop] = usePaletteDrops(session, readOnly);
   const box = useRef<HTMLDivElement | null>(null);
-  useKeptFocus(box, document);
+  useKeptFocus(box);
   const { onViewport, ...touches } = useViewport(session, box);
   return (
     <div
@@ -173,6 +173,10 @@ function useViewport(
       }
       const [width, height] = before ?? [clientWidth, clientHeight];
       before = [clientWidth, clientHeight];
+      if (clientWidth === width && clientHeight === height) {
+        // Also the first time: the canvas is drawn to fit the room it finds.
+        return;
+      }
       window.clearTimeout(timer);
       if (view.remembered.viewport) {
         session.canvas?.pan(
@@ -250,30 +254,29 @@ function isEmpty({ nodes, comments = {} }: PipelineDocument): boolean {
 
 /**
  * Keep the keyboard on the canvas when what had it is removed: the next thing
- * that a person presses may be undo.
+ * that a person presses may be undo, and it may be pressed at once.
  */
-function useKeptFocus(
-  box: React.RefObject<HTMLElement>,
-  pipeline: PipelineDocument
-): void {
-  const wasInside = useRef(false);
+function useKeptFocus(box: React.RefObject<HTMLElement>): void {
   useEffect(() => {
-    const note = () => {
-      const { activeElement, body } = document;
-      if (activeElement !== body) {
-        wasInside.current = box.current?.contains(activeElement) ?? false;
-      }
+    const element = box.current;
+    let last: Element | null = null;
+    const note = ({ target }: FocusEvent) => {
+      const isInside = target instanceof Element && element?.contains(target);
+      last = isInside ? target : null;
     };
-    document.addEventListener('focusin', note);
-    return () => document.removeEventListener('focusin', note);
-  }, [box]);
-  useEffect(() => {
-    // The canvas draws a moment after the document changed.
-    const timer = window.setTimeout(() => {
-      if (wasInside.current && document.activeElement === document.body) {
-        box.current?.focus({ preventScroll: true });
+    const observer = new MutationObserver(() => {
+      const isGone = last !== null && !last.isConnected;
+      if (isGone && document.activeElement === document.body) {
+        element?.focus({ preventScroll: true });
       }
-    }, 60);
-    return () => window.clearTimeout(timer);
-  }, [box, pipeline]);
+    });
+    document.addEventListener('focusin', note);
+    if (element) {
+      observer.observe(element, { childList: true, subtree: true });
+    }
+    return () => {
+      document.removeEventListener('focusin', note);
+      observer.disconnect();
+    };
+  }, [box]);
 }

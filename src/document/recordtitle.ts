@@ -8,6 +8,7 @@ import type {
 } from '@jupyterlab/docregistry';
 import { PathExt } from '@jupyterlab/coreutils';
 import type { TranslationBundle } from '@jupyterlab/translation';
+import { Signal } from '@lumino/signaling';
 
 import { DRIVE } from '../api/drive';
 import type { RunStore } from '../api/runs';
@@ -26,13 +27,17 @@ export class RecordTitle implements DocumentRegistry.IWidgetExtension<
   ) {}
 
   createNew(
-    { title }: IDocumentWidget,
+    widget: IDocumentWidget,
     { path }: DocumentRegistry.IContext<DocumentRegistry.IModel>
   ): void {
     const prefix = `${DRIVE}:`;
     if (!path.startsWith(prefix)) {
       return;
     }
+    const { title } = widget;
+    // Where a tab gets another title, JupyterLab renames its file: a record has
+    // the name that it has.
+    Signal.disconnectBetween(title, widget);
     const local = path.slice(prefix.length);
     this.runs.load(local.split('/')[0]).then(
       run => {

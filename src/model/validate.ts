@@ -19,7 +19,9 @@ import type { Place } from './issues';
 import { issue, listed, named, show, tidy } from './issues';
 import { nodeSchema } from './law';
 import { NEEDS_RUNTIME, SUFFIXES } from './nodetypes';
+import { isRelativePath, normalPath, pathsOf } from './paths';
 import { isReference, referencesOf, unquote } from './references';
+import { looksSecret } from './secrets';
 
 /** The issues of a document that the schema has none with, as a tidy list. */
 export function validate(document: PipelineDocument): Issue[] {
@@ -52,35 +54,7 @@ const TYPE_WORDS: Record<ParameterType, string> = {
   object: 'an object'
 };
 
-const SECRET_WORDS: ReadonlySet<string> = new Set([
-  'KEY',
-  'APIKEY',
-  'TOKEN',
-  'SECRET',
-  'PASSWORD',
-  'PASSWD',
-  'PASSPHRASE',
-  'CREDENTIAL',
-  'CREDENTIALS'
-]);
-
-const SECRET_SHAPES = new RegExp(
-  [
-    'A(?:KIA|SIA)[0-9A-Z]{16}',
-    'gh[pousr]_[A-Za-z0-9]{20,}',
-    'github_pat_[A-Za-z0-9_]{20,}',
-    'glpat-[A-Za-z0-9_-]{20,}',
-    'xox[abprs]-[A-Za-z0-9-]{10,}',
-    'sk-[A-Za-z0-9_-]{20,}',
-    'AIza[0-9A-Za-z_-]{35}',
-    'hf_[A-Za-z0-9]{30,}',
-    '-----BEGIN [A-Z ]*PRIVATE KEY-----',
-    'eyJ[A-Za-z0-9_-]{8,}[.]eyJ[A-Za-z0-9_-]{8,}[.]'
-  ].join('|')
-);
-
 const DIRECTION = /[\u202a-\u202e\u2066-\u2069]/;
-const NOT_RELATIVE = /^(\/|\\|~|[A-Za-z]:|[A-Za-z][A-Za-z0-9+.-]*:\/\/)/;
 const NAMED = 20;
 
 /** Whether a value is of a type of parameters; null is of none. */
@@ -95,20 +69,6 @@ export function hasType(value: JsonValue, type: ParameterType): boolean {
     default:
       return typeof value === type;
   }
-}
-
-/** Whether the text of a path can be relative to the pipeline file. */
-export function isRelativePath(text: string): boolean {
-  return !NOT_RELATIVE.test(text);
-}
-
-/** Whether a text, or a value of this name, looks like a secret. */
-export function looksSecret(text: string, name = ''): boolean {
-  const words = name.toUpperCase().split('_');
-  return (
-    text !== '' &&
-    (words.some(word => SECRET_WORDS.has(word)) || SECRET_SHAPES.test(text))
-  );
 }
 
 const unknownEnds: Rule = ({ document }) =>
@@ -414,33 +374,4 @@ function knownNames(document: PipelineDocument): string {
   return names.length > 0
     ? `Its parameters: ${listed(shown, 'and')}.`
     : 'It has no parameters.';
-}
-
-/** The paths that a node names, each with its place. */
-function pathsOf(id: string, node: PipelineNode): [Place, string][] {
-  const list = (field: 'files' | 'outputs') =>
-    (node[field] ?? []).map((text, index): [Place, string] => [
-      ['nodes', id, field, index],
-      text
-    ]);
-  const file: [Place, string][] =
-    node.path === undefined ? [] : [[['nodes', id, 'path'], node.path]];
-  return [...file, ...list('files'), ...list('outputs')];
-}
-
-/** The shortest text of the same path: without "", "." and "a/..". */
-function normalPath(text: string): string {
-  const parts: string[] = [];
-  for (const part of text.split('/')) {
-    const last = parts[parts.length - 1];
-    if (part === '..' && last !== undefined && last !== '..') {
-      parts.pop();
-    } else if (part !== '' && part !== '.') {
-      parts.push(part);
-    }
-  }
-  return (
-    (text.startsWith('/') ? '/' : '') +
-    (parts.join('/') || (text.startsWith('/') ? '' : '.'))
-  );
 }

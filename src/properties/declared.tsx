@@ -5,11 +5,11 @@ import React, { useState } from 'react';
 import type { JsonValue, Parameter, ParameterType } from '../model/document';
 import { own, pointerOf } from '../model/document';
 import { isLike } from '../model/law';
+import { convert, typeLabel } from '../ui/typed';
 import { useDraft } from './draft';
 import { useForm } from './form';
 import { IconButton, Select, TextArea, TextInput } from './inputs';
 import { IssueNotes, issuesAt, issuesBeside } from './issues';
-import { convert, typeLabel } from './typed';
 import { ValueInput } from './value';
 
 const TYPES: readonly ParameterType[] = [

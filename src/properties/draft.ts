@@ -7,14 +7,10 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import type { KeyboardEvent } from 'react';
 
 import type { JsonValue } from '../model/document';
+import type { Read } from '../ui/typed';
 
 /** A pause in typing after which the document gets the value. */
 const PAUSE = 300;
-
-/** A text as a value, or why it is none. `undefined` means "not set". */
-export type Read<T = JsonValue> =
-  | { readonly value: T | undefined; readonly error?: undefined }
-  | { readonly error: string };
 
 export type Draft = {
   readonly text: string;

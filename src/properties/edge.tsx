@@ -4,14 +4,14 @@ import React, { useId, useState } from 'react';
 import type { Condition } from '../model/document';
 import { edgesByKey } from '../model/patch';
 import { useDraft } from './draft';
-import type { Read } from './draft';
 import { Field } from './field';
 import { useForm } from './form';
 import { Select, TextInput } from './inputs';
 import { IssueNotes } from './issues';
 import { isLike } from '../model/law';
+import type { Read } from '../ui/typed';
+import { formatTyped, readTyped } from '../ui/typed';
 import { nodeName, useResults } from './results';
-import { formatTyped, readTyped } from './typed';
 
 export function EdgeForm({
   edge: key

@@ -9,7 +9,7 @@ import type { JsonValue } from '../model/document';
 import { resolve } from '../model/law';
 import type { Schema } from '../model/law';
 import { checkValue } from '../model/schema';
-import type { Read } from './draft';
+import type { Read } from '../ui/typed';
 
 export type Kind =
   | 'text'

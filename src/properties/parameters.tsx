@@ -11,6 +11,7 @@ import { own, pointerOf } from '../model/document';
 import { isLike } from '../model/law';
 import { quote, referenceOf, unquote } from '../model/references';
 import { safeLine } from '../ui/safetext';
+import { formatTyped, readTyped, typeLabel, typeOf, typing } from '../ui/typed';
 import { useInspection } from './facts';
 import { Field } from './field';
 import { useForm } from './form';
@@ -19,7 +20,6 @@ import { IssueNotes, issuesBeside } from './issues';
 import { Chip, LinkChoice, MissingEdge } from './link';
 import { withEntry } from './target';
 import type { Target } from './target';
-import { formatTyped, readTyped, typeLabel, typeOf, typing } from './typed';
 import { ValueInput } from './value';
 
 export function ParametersField(props: {

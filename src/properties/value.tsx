@@ -2,12 +2,12 @@
 import React from 'react';
 
 import type { JsonValue } from '../model/document';
+import { formatTyped, readTyped } from '../ui/typed';
+import type { Typing } from '../ui/typed';
 import { useDraft } from './draft';
 import type { InputTies } from './field';
 import { useForm } from './form';
 import { Select, TextArea, TextInput } from './inputs';
-import { formatTyped, readTyped } from './typed';
-import type { Typing } from './typed';
 
 export interface IValueProps {
   type: Typing;

@@ -89,6 +89,16 @@ test('every change can be undone, by keyboard and by command', async ({
   await expect(cards(page)).toHaveCount(3);
   await expect(edges(page)).toHaveCount(2);
 
+  // Each key counts, also where it is pressed before the picture has changed.
+  await node(page, 'b').click();
+  for (let time = 0; time < 3; time++) {
+    for (const key of ['Control+a', 'Delete', 'Control+z']) {
+      await page.keyboard.press(key);
+    }
+  }
+  await expect(cards(page)).toHaveCount(3);
+  await expect(edges(page)).toHaveCount(2);
+
   // An edge alone.
   await page.locator('[data-id="b→c"], .react-flow__edge-wire').last().focus();
   await page.keyboard.press('Enter');

@@ -3,7 +3,16 @@ import type { Locator } from '@playwright/test';
 
 import { expect, test } from './fixtures';
 
-import { command, notebook, open, picture, pipeline, upload } from './hand';
+import {
+  box,
+  command,
+  node,
+  notebook,
+  open,
+  picture,
+  pipeline,
+  upload
+} from './hand';
 
 type Box = { x: number; y: number; width: number; height: number };
 
@@ -52,6 +61,46 @@ test('a hundred nodes in a narrow window, each in its own place', async ({
   expect(parts.length).toBeGreaterThanOrEqual(4);
   expect(overlapping(parts)).toEqual([]);
   expect(parts.every(({ x, width }) => x >= 0 && x + width <= 901)).toBe(true);
+});
+
+test('what one looks at stays in the middle when the drawer opens', async ({
+  page,
+  tmpPath
+}) => {
+  await upload(page, tmpPath, {
+    'n.ipynb': notebook('1'),
+    'two.pipeline': pipeline(
+      {
+        top: { type: 'notebook', path: 'n.ipynb' },
+        low: { type: 'notebook', path: 'n.ipynb' }
+      },
+      [],
+      { layout: { top: [0, 0], low: [0, 400] } }
+    )
+  });
+  await open(page, `${tmpPath}/two.pipeline`);
+  const canvas = page.locator('.mlops-Shell-canvas:visible');
+  const low = node(page, 'low');
+  await expect(low).toBeVisible();
+  const fromMiddle = async () => {
+    const [outer, inner] = [await box(canvas), await box(low)];
+    return inner.y + inner.height / 2 - outer.y - outer.height / 2;
+  };
+  // Scrolled by hand, the view is the person's.
+  const { x, y, width, height } = await box(canvas);
+  await page.mouse.move(x + 40, y + height / 2);
+  await page.mouse.wheel(0, 400);
+  await expect.poll(fromMiddle).toBeLessThan(60);
+  // Scrolling ends after a pause.
+  await page.waitForTimeout(400);
+  const before = await fromMiddle();
+  await page.getByRole('tab', { name: 'Run', exact: true }).click();
+  await expect.poll(async () => (await box(canvas)).height).toBeLessThan(height - 100);
+  expect((await box(canvas)).width).toBe(width);
+  expect(Math.abs((await fromMiddle()) - before)).toBeLessThan(2);
+  await page.getByRole('tab', { name: 'Run', exact: true }).click();
+  await expect.poll(async () => (await box(canvas)).height).toBe(height);
+  expect(Math.abs((await fromMiddle()) - before)).toBeLessThan(2);
 });
 
 async function boxes(all: Locator): Promise<Box[]> {

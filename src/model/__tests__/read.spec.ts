@@ -1,6 +1,8 @@
 import type { PipelineDocument } from '../document';
 import { readPipeline } from '../read';
-import { hasType, isRelativePath, looksSecret, validate } from '../validate';
+import { isRelativePath } from '../paths';
+import { looksSecret } from '../secrets';
+import { hasType, validate } from '../validate';
 import { cpuTime } from './cpu';
 
 describe('readPipeline', () => {

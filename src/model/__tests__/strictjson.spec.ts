@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 
-import { MAX_BYTES, parseStrict } from '../strictjson';
+import { MAX_BYTES } from '../jsonsource';
+import { parseStrict } from '../strictjson';
 import { clone, json } from './arbitraries';
 
 const bytes = (text: string) => new TextEncoder().encode(text);

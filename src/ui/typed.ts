@@ -3,7 +3,11 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { isObject } from '../model/document';
 import type { JsonValue, ParameterType } from '../model/document';
-import type { Read } from './draft';
+
+/** A text as a value, or why it is none. `undefined` means "not set". */
+export type Read<T = JsonValue> =
+  | { readonly value: T | undefined; readonly error?: undefined }
+  | { readonly error: string };
 
 /** A type, or null where none was declared: the text tells it. */
 export type Typing = ParameterType | null;
@@ -123,7 +127,8 @@ export function typeLabel(type: Typing, trans: TranslationBundle): string {
   }
 }
 
-function wanted(type: Typing, trans: TranslationBundle): string {
+/** What a text that is no value of a type should have been. */
+export function wanted(type: Typing, trans: TranslationBundle): string {
   switch (type) {
     case 'integer':
       return trans.__('A whole number is needed, such as 10.');
