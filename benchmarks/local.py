@@ -57,17 +57,27 @@ def chain_of_ten() -> list[Row]:
 def ten_sleepers() -> list[Row]:
     """Ten notebooks that sleep 2 s, all at once; ideally that takes 2 s."""
     ideal = 2.0
+
+    def run(folder: Path) -> float:
+        pipeline = sleepers(folder, sleep=ideal)
+        return seconds(lambda: run_pipeline(pipeline, "--max-parallel", "10"))
+
+    def first() -> float:
+        with tempfile.TemporaryDirectory() as name:
+            return run(Path(name))
+
+    alone = [first() for _ in range(7)]
     with tempfile.TemporaryDirectory() as name:
-        pipeline = sleepers(Path(name), sleep=ideal)
-        times = [seconds(lambda: run_pipeline(pipeline, "--max-parallel", "10")) for _ in range(7)]
-    ratio = median(times) / ideal
+        run(Path(name))
+        again = [run(Path(name)) for _ in range(7)]
     return [
         Row(
-            "Ten notebooks that sleep 2 s, `--max-parallel 10`, against the ideal",
+            f"Ten notebooks that sleep 2 s, `--max-parallel 10`, against the ideal: {what}",
             f"{median(times):.2f} s",
             f"{ideal:.2f} s",
-            f"{ratio:.2f}",
+            f"{median(times) / ideal:.2f}",
             "≤ 1.5",
-            ratio <= 1.5,
+            median(times) <= 1.5 * ideal,
         )
+        for what, times in (("run again", again), ("the first run of a workspace", alone))
     ]

@@ -27,7 +27,7 @@ from .paths import Workspace, find_workspace
 from .store import Store, fold
 
 ENDED = ("succeeded", "failed", "cancelled")
-LOOK_SECONDS = 0.05
+LOOK_SECONDS = 0.02
 WAKE_SECONDS = 3.0
 TAIL_LINES = 12
 

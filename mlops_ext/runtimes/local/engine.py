@@ -11,11 +11,9 @@ import argparse
 import os
 import signal
 import sys
-import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import reap
 from .lock import MARK, Lock
 from .nursery import Nurseries
 
@@ -35,12 +33,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Not SIG_IGN: scripts would inherit it.
     signal.signal(signal.SIGINT, lambda *_: None)
     signal.signal(signal.SIGHUP, lambda *_: None)
-    reap.become_subreaper()
     nurseries = Nurseries(given.state / "engine.log")
     nurseries.open()
+    from . import reap
+
+    reap.become_subreaper()
     try:
         serve(given.workspace, given.state, lock, nurseries)
     except BaseException:
+        import traceback
+
         traceback.print_exc()
         return 1
     finally:
