@@ -9,9 +9,8 @@ from pathlib import Path
 from .cli import DONE, INVALID
 from .cli_output import Output, print_json, shown, table, tell_issue
 from .cli_run import what_to_run
-from .handlers.preview import preview
 from .paths import find_workspace
-from .submit import check
+from .submit import check, preview
 
 
 def validate(options: argparse.Namespace) -> int:

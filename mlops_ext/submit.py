@@ -1,4 +1,4 @@
-"""The recipe of a run: read, check, compile, take a snapshot, record, start.
+"""The recipe of a run: a draft, a snapshot of the sources, a record, an engine.
 
 Command line, routes and tests come through here. A run that `submit` answered
 exists until its owner deletes it: it is committed before the answer.
@@ -20,11 +20,12 @@ from typing import Any
 
 from . import provenance
 from .compile import Plan, compile_plan
-from .errors import BadRequest, Conflict, InvalidPipeline, MlopsError, NotFound, Refused, TooLarge, Unavailable
-from .model import Issue, Json, Pipeline
+from .drafting import Options, changed, check_options, checked, draft, locate, read
+from .errors import BadRequest, Conflict, MlopsError, Refused, Unavailable
+from .model import Issue, Json
 from .parse import parse
-from .paths import Workspace, collect_facts, confine, find_workspace, known_workspaces, register
-from .runtimes.local import snapshot
+from .paths import Workspace, collect_facts, known_workspaces, register
+from .runtimes.local import outlook, snapshot
 from .runtimes.local.lending import lend
 from .runtimes.local.lock import MARK, Lock, mark_of
 from .runtimes.local.lock import RUNTIME as LOCAL
@@ -32,10 +33,8 @@ from .store import Store, new_run_id
 from .store.documents import timestamp
 from .validate import validate
 
-FILE_LIMIT = 16 * 1024 * 1024
 HASH_LIMIT = 64 * 1024 * 1024
 """Bytes of a declared file up to which its hash is there when a run in place is accepted; else the engine reads it."""
-MODES = ("in-place", "isolated")
 
 
 def submit(
@@ -43,7 +42,7 @@ def submit(
     pipeline: Path | str,
     *,
     expected_sha256: str | None = None,
-    runtime: str = "local",
+    runtime: str = LOCAL,
     parameters: Mapping[str, Json] | None = None,
     mode: str = "in-place",
     reuse: bool = True,
@@ -51,33 +50,24 @@ def submit(
     select: Mapping[str, Any] | None = None,
 ) -> str:
     """Starts a run of a pipeline file and answers its id; raises MlopsError."""
-    _check_options(runtime, mode, max_parallel, select)
-    if runtime != LOCAL:
-        # What a worker elsewhere sees is what is declared, and nothing there is known to be unchanged.
-        mode, reuse = "isolated", False
-    workspace, path = _locate(root, pipeline)
-    data = _read(path)
-    sha256 = hashlib.sha256(data).hexdigest()
-    if expected_sha256 is not None and expected_sha256 != sha256:
-        raise _changed(path)
-    document = _checked(workspace, path, data)
-    relative = path.relative_to(workspace.folder).as_posix()
-    plan = compile_plan(document, path=relative, sha256=sha256, runtime=runtime, mode=mode, parameters=parameters)
+    options = Options(expected_sha256, runtime, parameters, mode, reuse, max_parallel, select)
+    made = draft(root, pipeline, options)
+    workspace, plan = made.workspace, made.plan
     run_id = new_run_id()
     remote = None if runtime == LOCAL else _accepted(plan, run_id)
     with Store.open(workspace) as store:
         try:
-            files = _take_snapshot(workspace, workspace.run_folder(run_id), plan, path, sha256)
+            files = _take_snapshot(workspace, workspace.run_folder(run_id), plan, made.path)
             kernels = provenance.kernels(plan, workspace.run_folder(run_id) / ".source")
             if remote is None:
                 lend(workspace.state, run_id, os.environ)
             store.create_run(
                 plan,
                 run_id=run_id,
-                source=provenance.source_of(path.parent),
+                source=provenance.source_of(made.path.parent),
                 provenance={**provenance.interpreter(), **kernels, **files},
                 max_parallel=max_parallel,
-                reuse=reuse,
+                reuse=made.reuse,
                 select=select,
                 remote=remote,
             )
@@ -91,17 +81,22 @@ def submit(
     return run_id
 
 
+def preview(root: Path | Workspace | None, pipeline: Path | str, **options: Any) -> list[dict[str, Json]]:
+    """What would become of each node if `submit` were called so; refuses what it refuses, and writes nothing."""
+    return outlook.fates(draft(root, pipeline, Options(**options)).plan)
+
+
 def schedule(root: Path | Workspace | None, pipeline: Path | str, runtime: str, *, sha256: str | None = None) -> str:
     """Brings a pipeline to a runtime so that its schedule starts it there; answers its name there."""
-    _check_options(runtime, "isolated", None, None)
+    check_options(Options(runtime=runtime, mode="isolated"))
     if runtime == LOCAL:
         raise Refused("This machine has no schedules in this version.", "Choose a runtime.", code="runtime-needed")
-    workspace, path = _locate(root, pipeline)
-    data = _read(path)
+    workspace, path = locate(root, pipeline)
+    data = read(path)
     found = hashlib.sha256(data).hexdigest()
     if sha256 is not None and sha256 != found:
-        raise _changed(path)
-    document = _checked(workspace, path, data)
+        raise changed(path)
+    document = checked(workspace, path, data)
     if not document.document.get("schedule"):
         raise BadRequest("The pipeline has no schedule.", "Give it one in its properties.", code="no-schedule")
     relative = path.relative_to(workspace.folder).as_posix()
@@ -112,7 +107,7 @@ def schedule(root: Path | Workspace | None, pipeline: Path | str, runtime: str, 
     with Store.open(workspace) as store:
         folder = workspace.state / "deployments" / kept
         try:
-            _take_snapshot(workspace, folder, plan, path, found)
+            _take_snapshot(workspace, folder, plan, path)
             store.put_deployment(
                 runtime,
                 dag_id,
@@ -154,8 +149,8 @@ def check(root: Path | None, pipeline: Path | str, content: bytes | None = None)
     path = Path(pipeline)
     report: dict[str, Any] = {"path": str(pipeline), "format": "unknown", "valid": False, "issues": []}
     try:
-        workspace, path = _locate(root, path, must_exist=content is None)
-        data = content if content is not None else _read(path)
+        workspace, path = locate(root, path, must_exist=content is None)
+        data = content if content is not None else read(path)
     except MlopsError as error:
         code = error.code if error.code in ("outside-workspace", "too-large") else "missing-file"
         report["issues"] = [Issue("error", code, "", None, error.message, error.hint).json()]
@@ -200,35 +195,12 @@ def ensure_engines(root: Path | None) -> list[Workspace]:
     return [workspace for workspace in known_workspaces(root) if wake(workspace)]
 
 
-def _check_options(runtime: str, mode: str, max_parallel: int | None, select: Mapping[str, Any] | None) -> None:
-    if runtime != LOCAL:
-        from .runtimes.registry import Registry
-
-        Registry().get(runtime)
-    if mode not in MODES:
-        raise BadRequest(f"The mode {mode!r} is not one of {' and '.join(MODES)}.")
-    if max_parallel is not None and (isinstance(max_parallel, bool) or max_parallel < 1):
-        raise BadRequest("max_parallel is at least 1.")
-    if select is not None:
-        raise Refused("Partial runs are not built yet in this version.", "Run the whole pipeline.", code="partial-run")
-    if sys.platform == "win32":
-        raise Unavailable("Pipelines cannot run on Windows: it has no file locks and process groups as needed.")
-
-
 def _accepted(plan: Plan, run_id: str) -> dict[str, Any]:
     """What a run says of its way elsewhere when it was just accepted."""
     from .runtimes.airflow.package import dag_id_of
     from .runtimes.airflow.remoterun import new_remote
 
     return new_remote(dag_id_of(plan.pipeline), f"mlops__{run_id}")
-
-
-def _changed(path: Path) -> Conflict:
-    return Conflict(
-        f"{path.name} has changed on disk since you looked at it.",
-        "Open it again to see what would run.",
-        code="changed-on-disk",
-    )
 
 
 def _remove_old_snapshots(store: Store, workspace: Workspace) -> None:
@@ -239,48 +211,11 @@ def _remove_old_snapshots(store: Store, workspace: Workspace) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _locate(root: Path | Workspace | None, pipeline: Path | str, must_exist: bool = True) -> tuple[Workspace, Path]:
-    """The workspace of a pipeline file, and the file's path in it with links resolved."""
-    top = root.folder if isinstance(root, Workspace) else root
-    path = Path(pipeline)
-    if top is not None and not path.is_absolute():
-        path = top / path
-    path = path.resolve()
-    workspace = root if isinstance(root, Workspace) else find_workspace(path, top)
-    if not path.is_relative_to(workspace.folder):
-        confine(workspace.folder, workspace.folder, os.path.relpath(path, workspace.folder))
-    if must_exist and not path.is_file():
-        raise NotFound(f"There is no pipeline file {pipeline}.", "Check the path.", code="missing-file")
-    return workspace, path
-
-
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            data = file.read(FILE_LIMIT + 1)
-    except OSError as error:
-        raise NotFound(f"{path} cannot be read: {error.strerror}.", code="missing-file") from None
-    if len(data) > FILE_LIMIT:
-        raise TooLarge(f"{path.name} is larger than 16 MB.")
-    return data
-
-
-def _checked(workspace: Workspace, path: Path, data: bytes) -> Pipeline:
-    """The pipeline, if nothing is wrong with it."""
-    parsed = parse(data)
-    issues = list(parsed.issues)
-    if parsed.pipeline is not None:
-        issues += validate(parsed.pipeline, collect_facts(workspace, path, parsed.pipeline))
-    if parsed.pipeline is None or any(issue.severity == "error" for issue in issues):
-        raise InvalidPipeline(issues)
-    return parsed.pipeline
-
-
-def _take_snapshot(workspace: Workspace, folder: Path, plan: Plan, path: Path, sha256: str) -> dict[str, Any]:
+def _take_snapshot(workspace: Workspace, folder: Path, plan: Plan, path: Path) -> dict[str, Any]:
     """Copies the sources of a run to `.source` in a folder; answers the hashes of what it will use."""
     folder.mkdir(mode=0o700, parents=True)
     kept = folder / ".source"
-    if snapshot.take(workspace, plan.pipeline, kept / plan.pipeline)[0] != sha256:
+    if snapshot.take(workspace, plan.pipeline, kept / plan.pipeline)[0] != plan.pipeline_sha256:
         raise Conflict(f"{path.name} changed while the run was started.", "Try again.", code="changed-on-disk")
     made = {output for step in plan.steps.values() for output in step.outputs}
     sources: dict[str, str] = {}

@@ -18,7 +18,7 @@ class PlanHandler(Handler):
         await self.reply(self._plan, RunRequest.read(self.body()))
 
     def _plan(self, request: RunRequest) -> dict[str, Any]:
-        from .preview import preview
+        from ..submit import preview
 
         pipeline = confine(self.root, self.root, request.pipeline)
         nodes = preview(self.root, pipeline, **request.arguments())

@@ -40,11 +40,11 @@ sys.addaudithook(hook)
 sys.dont_write_bytecode = True
 from pathlib import Path
 from mlops_ext import cli
-from mlops_ext.handlers import catalogue, preview, drive, files
+from mlops_ext.handlers import catalogue, drive, files
 from mlops_ext.handlers.catalogue import Catalogue, list_runs
 from mlops_ext.errors import MlopsError
 from mlops_ext.paths import find_workspace, inspect_file, kernel_specs
-from mlops_ext.submit import check
+from mlops_ext.submit import check, preview
 root = Path(FOLDER)
 armed = True
 """
@@ -99,7 +99,7 @@ for path in sorted(root.iterdir()):
         checked += 1
         check(root, root / "unsaved.pipeline", path.read_bytes())
         try:
-            preview.preview(root, path)
+            preview(root, path)
         except MlopsError:
             pass
 print(checked, valid)
