@@ -12,7 +12,7 @@ and a diff shows what changed. The algorithm:
         the schema; then its other keys by code point. A key's schema is that of
         the property, else additionalProperties where that is an object, else none.
       list: in its order, each with schema.items.
-      The list `edges` of the document is sorted by (from, to, text of the edge
+      The list `edges` of a pipeline is sorted by (from, to, text of the edge
         as if it stood alone), by code point; where from or to is no text, it
         counts as "".
 
@@ -32,9 +32,9 @@ from .model import Json
 from .schema import accepts, discriminator, load, resolve
 
 
-def dumps(document: Json) -> str:
-    """The canonical text of a pipeline document; raises ValueError for NaN and infinity."""
-    return _Writer(load("pipeline.v1")).document(document) + "\n"
+def dumps(document: Json, schema: str = "pipeline.v1") -> str:
+    """The canonical text of a document of a schema; raises ValueError for NaN and infinity."""
+    return _Writer(load(schema)).document(document) + "\n"
 
 
 class _Writer:
@@ -44,7 +44,11 @@ class _Writer:
         self.root = root
 
     def document(self, document: Json) -> str:
-        if isinstance(document, dict) and isinstance(document.get("edges"), list):
+        if (
+            "edges" in self.root["properties"]
+            and isinstance(document, dict)
+            and isinstance(document.get("edges"), list)
+        ):
             document = {**document, "edges": self._sorted(document["edges"])}
         return self.text(document, self.root, "\n")
 

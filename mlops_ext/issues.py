@@ -23,6 +23,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 _OWNERS = {
     "nodes": "Node",
     "comments": "Comment",
+    "checks": "Check",
     "parameters": "Parameter",
     "runtimes": "Runtime",
     "layout": "Position",

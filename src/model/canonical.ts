@@ -12,21 +12,29 @@ import { isOfType } from './schema';
 const ANY: Schema = {};
 
 /**
- * The canonical text of a pipeline document.
+ * The canonical text of a document: of a pipeline, or of another law.
  *
  * @throws RangeError if it holds a number that JSON cannot say
  */
-export function canonicalize(document: JsonValue | object): string {
+export function canonicalize(
+  document: JsonValue | object,
+  law: Schema = LAW
+): string {
   let root = document as JsonValue;
   const edges = isObject(root) ? own(root, 'edges') : undefined;
-  if (isObject(root) && Array.isArray(edges)) {
+  if (law === LAW && isObject(root) && Array.isArray(edges)) {
     root = { ...root, edges: sorted(edges) };
   }
-  return `${write(root, LAW, '\n')}\n`;
+  return `${write(root, law, '\n', law)}\n`;
 }
 
 /** The text of a value; `line` is a line break with the value's indentation. */
-function write(value: JsonValue, place: Schema, line: string): string {
+function write(
+  value: JsonValue,
+  place: Schema,
+  line: string,
+  law = LAW
+): string {
   if (typeof value === 'number') {
     if (!Number.isFinite(value)) {
       throw new RangeError(`${value} cannot be written as JSON`);
@@ -36,11 +44,11 @@ function write(value: JsonValue, place: Schema, line: string): string {
   if (typeof value !== 'object' || value === null) {
     return JSON.stringify(value);
   }
-  const schema = chosen(value, place);
+  const schema = chosen(value, place, law);
   const inner = `${line}  `;
   if (Array.isArray(value)) {
     const items = schema.items ?? ANY;
-    const parts = value.map(one => write(one, items, inner));
+    const parts = value.map(one => write(one, items, inner, law));
     return parts.length > 0
       ? `[${inner}${parts.join(`,${inner}`)}${line}]`
       : '[]';
@@ -48,7 +56,8 @@ function write(value: JsonValue, place: Schema, line: string): string {
   const { properties = {}, additionalProperties: rest } = schema;
   const others = typeof rest === 'object' ? rest : ANY;
   const parts = keysInOrder(value, properties).map(key => {
-    const text = write(value[key], own(properties, key) ?? others, inner);
+    const schemaOfKey = own(properties, key) ?? others;
+    const text = write(value[key], schemaOfKey, inner, law);
     return `${JSON.stringify(key)}: ${text}`;
   });
   return parts.length > 0
@@ -71,16 +80,16 @@ function keysInOrder(
 }
 
 /** The schema that tells the order of keys here. */
-function chosen(value: JsonValue, place: Schema): Schema {
-  const schema = resolve(place);
+function chosen(value: JsonValue, place: Schema, law: Schema): Schema {
+  const schema = resolve(place, law);
   if (schema.oneOf) {
-    const { key, byType } = branchesOf(schema);
+    const { key, byType } = branchesOf(schema, law);
     const type = isObject(value) ? own(value, key) : undefined;
     return (type === undefined ? undefined : byType.get(type)) ?? ANY;
   }
   if (schema.anyOf) {
     const fits = (one: Schema) => !!one.type && isOfType(value, one.type);
-    return schema.anyOf.map(resolve).find(fits) ?? ANY;
+    return schema.anyOf.map(one => resolve(one, law)).find(fits) ?? ANY;
   }
   return schema;
 }

@@ -17,6 +17,7 @@ const PLAIN = /^[A-Za-z0-9_.-]{1,64}$/;
 const OWNERS = new Map([
   ['nodes', 'Node'],
   ['comments', 'Comment'],
+  ['checks', 'Check'],
   ['parameters', 'Parameter'],
   ['runtimes', 'Runtime'],
   ['layout', 'Position']

@@ -37,18 +37,18 @@ export type SchemaType =
 /** schemas/pipeline.v1.json. Not to be changed. */
 export const LAW = law as unknown as Schema;
 
-/** The schema that a `$ref` leads to. */
-export function resolve(schema: Schema): Schema {
+/** The schema that a `$ref` leads to, within the file `root`. */
+export function resolve(schema: Schema, root = LAW): Schema {
   let found = schema;
   while (found.$ref !== undefined) {
-    found = definition(found.$ref.replace(/^#\/\$defs\//, ''));
+    found = definition(found.$ref.replace(/^#\/\$defs\//, ''), root);
   }
   return found;
 }
 
-/** A definition of the schema, such as `duration`. */
-export function definition(name: string): Schema {
-  const found = own(LAW.$defs, name);
+/** A definition of a schema file, such as `duration`. */
+export function definition(name: string, root = LAW): Schema {
+  const found = own(root.$defs, name);
   if (!found) {
     throw new Error(`The schema has no definition ${name}`);
   }
@@ -71,13 +71,16 @@ export function isLike(name: 'id' | 'name', text: string): boolean {
 }
 
 /** The branches of a `oneOf`, by the property that tells them apart. */
-export function branchesOf(schema: Schema): {
+export function branchesOf(
+  schema: Schema,
+  root = LAW
+): {
   key: string;
   byType: ReadonlyMap<JsonValue, Schema>;
 } {
   let found = branches.get(schema);
   if (!found) {
-    const all = (schema.oneOf ?? []).map(resolve);
+    const all = (schema.oneOf ?? []).map(one => resolve(one, root));
     const constant = (branch: Schema, key: string) =>
       own(branch.properties, key)?.const;
     const key =

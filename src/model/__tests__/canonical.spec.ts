@@ -4,13 +4,15 @@ import { join, resolve } from 'node:path';
 import * as fc from 'fast-check';
 
 import { canonicalize } from '../canonical';
-import { byCodePoint } from '../document';
+import { byCodePoint, isObject } from '../document';
+import { MONITOR_LAW } from '../monitorlaw';
 import { readPipeline } from '../read';
 import { parseStrict } from '../strictjson';
 import { cpuTime } from './cpu';
 import { clone, documents, id, json, key } from './arbitraries';
 
 const CORPUS = resolve(__dirname, '../../../schemas/corpus/canonical');
+const MONITORS = resolve(__dirname, '../../../schemas/corpus/monitor/good');
 
 describe('canonicalize', () => {
   it('gives a text that is read as the same document, and written the same', () => {
@@ -104,6 +106,14 @@ describe('canonicalize', () => {
     const text = (suffix: string) =>
       readFileSync(join(CORPUS, name + suffix), 'utf8');
     expect(canonicalize(JSON.parse(text('.in')) as object)).toBe(text('.out'));
+  });
+
+  it.each(readdirSync(MONITORS))('writes the monitor %s', name => {
+    const text = readFileSync(join(MONITORS, name), 'utf8');
+    const read = parseStrict(text);
+    const document = read.ok && isObject(read.value) ? read.value : {};
+    const turned = Object.fromEntries(Object.entries(document).reverse());
+    expect(canonicalize(turned, MONITOR_LAW)).toBe(text);
   });
 
   it('writes 1000 nodes in no time', () => {
