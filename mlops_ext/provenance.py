@@ -26,6 +26,8 @@ from .notebooks import inspect_notebook
 GIT_SECONDS = 3.0
 ANSWER_SECONDS = 10.0
 _ASKED = "import json, platform, sys; print(json.dumps([platform.python_version(), sys.path]))"
+_REMOTE = re.compile(r"(?:https?|ssh|git)://(?:[^/@]*@)?(?P<host>[^/:@]+)(?::\d+)?/(?P<path>.+)")
+_REMOTE_SHORT = re.compile(r"(?:[^/@:]+@)?(?P<host>[^/:@]+):(?!//)(?P<path>.+)")
 _DISTRIBUTION = re.compile(r"(?P<name>.+?)-(?P<version>[^-]+)(?:-py[\d.]+)?\.(?:dist|egg)-info")
 
 
@@ -36,6 +38,20 @@ def source_of(folder: Path) -> dict[str, Any]:
         return {"commit": None, "dirty": None}
     changes = _git(folder, "status", "--porcelain", "--untracked-files=normal")
     return {"commit": commit.strip(), "dirty": None if changes is None else bool(changes.strip())}
+
+
+def repository_of(folder: Path) -> str | None:
+    """Where the repository that holds the folder was cloned from, and where in it the folder lies.
+
+    The same text for all clones, by whichever protocol and as whoever they were made; None for what
+    has no address that others know too.
+    """
+    remote, place = _git(folder, "config", "--get", "remote.origin.url"), _git(folder, "rev-parse", "--show-prefix")
+    found = _REMOTE.fullmatch((remote or "").strip()) or _REMOTE_SHORT.fullmatch((remote or "").strip())
+    if found is None or place is None:
+        return None
+    path = found["path"].strip("/").removesuffix(".git").rstrip("/")
+    return f"{found['host'].lower()}/{path}#{place.strip().strip('/')}"
 
 
 def interpreter() -> dict[str, Any]:

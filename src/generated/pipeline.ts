@@ -529,7 +529,7 @@ export interface Secret {
   secret: string;
 }
 /**
- * What the node needs to run; a node waits until it is free.
+ * What the node needs to run on this machine, and waits for. On Airflow its queue decides.
  */
 export interface Resources {
   cpu?: CPU;
@@ -550,7 +550,7 @@ export interface RuntimeSettings {
    */
   pool?: string;
   /**
-   * Container image.
+   * Container image. Kept, and not used yet: a pod has the image of its template.
    */
   image?: string;
   /**
@@ -599,7 +599,7 @@ export interface Environment1 {
   [k: string]: EnvValue;
 }
 /**
- * What the node needs to run; a node waits until it is free.
+ * What the node needs to run on this machine, and waits for. On Airflow its queue decides.
  */
 export interface Resources1 {
   cpu?: CPU;
@@ -649,7 +649,7 @@ export interface Environment2 {
   [k: string]: EnvValue;
 }
 /**
- * What the node needs to run; a node waits until it is free.
+ * What the node needs to run on this machine, and waits for. On Airflow its queue decides.
  */
 export interface Resources2 {
   cpu?: CPU;
@@ -698,7 +698,7 @@ export interface Environment3 {
   [k: string]: EnvValue;
 }
 /**
- * What the node needs to run; a node waits until it is free.
+ * What the node needs to run on this machine, and waits for. On Airflow its queue decides.
  */
 export interface Resources3 {
   cpu?: CPU;
@@ -740,7 +740,7 @@ export interface Environment4 {
   [k: string]: EnvValue;
 }
 /**
- * What the node needs to run; a node waits until it is free.
+ * What the node needs to run on this machine, and waits for. On Airflow its queue decides.
  */
 export interface Resources4 {
   cpu?: CPU;
@@ -781,7 +781,7 @@ export interface Environment5 {
   [k: string]: EnvValue;
 }
 /**
- * What the node needs to run; a node waits until it is free.
+ * What the node needs to run on this machine, and waits for. On Airflow its queue decides.
  */
 export interface Resources5 {
   cpu?: CPU;
@@ -832,7 +832,7 @@ export interface Environment6 {
   [k: string]: EnvValue;
 }
 /**
- * What the node needs to run; a node waits until it is free.
+ * What the node needs to run on this machine, and waits for. On Airflow its queue decides.
  */
 export interface Resources6 {
   cpu?: CPU;
@@ -879,7 +879,7 @@ export interface Environment7 {
   [k: string]: EnvValue;
 }
 /**
- * What the node needs to run; a node waits until it is free.
+ * What the node needs to run on this machine, and waits for. On Airflow its queue decides.
  */
 export interface Resources7 {
   cpu?: CPU;

@@ -22,10 +22,13 @@ from tests.runtimes.lab import OVER
 FAILS_IN_THE_NODE = {
     "no-papermill": ("no-papermill", "papermill is not installed in"),
     "no-python": ("no-python", "cannot be started here"),
-    "no-store": ("file-store", "cannot be written"),
+    "no-store": ("file-store", "There is no folder"),
     "no-connection": ("file-store", "The connection no-such-connection"),
     "no-variable": ("unknown-secret", "wants the secret no-such-secret"),
 }
+TRIED_AGAIN = ("no-python", "no-variable")
+"""Nothing of these lies in the file store, and Airflow forgets what an attempt pushed when the next begins."""
+AGAIN = {"retries": 1, "retry_delay": "1s"}
 FAILS_BEFORE = {
     "wrong-password": "airflow-sign-in",
     "viewer": "airflow-forbidden",
@@ -67,7 +70,7 @@ def runs(yard: Yard, airflow: RealAirflow, tmp_path_factory: pytest.TempPathFact
         env = {"TOKEN": {"secret": "no-such-secret"}} if name == "no-variable" else {}
         # Each its own name, and so its own DAG.
         folder.pipeline(
-            {"s": {"type": "script", "path": "s.sh", "env": env}},
+            {"s": {"type": "script", "path": "s.sh", "env": env, **(AGAIN if name in TRIED_AGAIN else {})}},
             name=f"{name}.pipeline",
             runtimes={"not-imported": {"tags": [FORBIDDEN_TAG]}},
         )
@@ -94,6 +97,14 @@ def test_what_the_worker_lacks(yard: Yard, runs: Mapping[str, str], name: str) -
     assert (node["state"], node["reason"], node["error"]["code"]) == ("failed", "error", code), node["error"]
     told(node["error"])
     assert words in node["error"]["message"]
+    with yard.store() as store:
+        attempts = store.attempts(runs[name], "s")
+    assert [attempt["error"]["message"] for attempt in attempts] == [node["error"]["message"]] * node["attempts"]
+    assert node["attempts"] == (2 if name in TRIED_AGAIN else 1)
+    for number in range(1, node["attempts"] + 1):
+        log = yard.node_log(runs[name], "s", number)
+        assert node["error"]["message"] in log
+        assert "Traceback" not in log, log
 
 
 @pytest.mark.timeout(240)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import secrets as randomness
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from ...errors import Unavailable
@@ -16,8 +17,12 @@ from ...secrets import SecretStore
 from ..registry import Runtime
 from . import folder
 from .git import Repository
+from .origin import LIMIT, Origin, Read
 from .package import PACKAGE_MARK, Package
 from .worker.stores import Store, StoreError
+
+DAG_LIMIT = 64 * 1024 * 1024
+_MANIFEST = "/manifest.json"
 
 
 @dataclass(frozen=True)
@@ -30,16 +35,19 @@ class Delivered:
     """Whether a run goes on with what it began with when something newer is delivered."""
 
 
-def deliver(package: Package, runtime: Runtime, secrets: SecretStore) -> Delivered:
-    """Delivers a package; raises MlopsError."""
+def deliver(package: Package, runtime: Runtime, secrets: SecretStore, origin: Origin | None = None) -> Delivered:
+    """Delivers a package, unless another project's is there; raises MlopsError."""
     delivery = runtime.delivery
     if delivery.kind == "git":
         message = f"Deliver {package.dag_id} {package.digest[:12]}"
-        return Delivered(Repository(delivery, secrets).commit(message, package.files), pinned=True)
+        commit = Repository(delivery, secrets).commit(
+            message, lambda read: {**_marks(package, origin, read), **package.files}
+        )
+        return Delivered(commit, pinned=True)
     if delivery.kind == "object":
-        _to_objects(package, Store(delivery.url or ""))
+        _to_objects(package, Store(delivery.url or ""), origin)
         return Delivered()
-    folder.deliver(delivery.path or "", package)
+    folder.deliver(delivery.path or "", package, origin)
     return Delivered()
 
 
@@ -70,6 +78,26 @@ def prune(runtime: Runtime, secrets: SecretStore, dag_id: str, keep: set[str]) -
         Repository(delivery, secrets).prune(dag_id, kept, digest_in)
     elif delivery.kind == "folder":
         folder.prune(delivery.path or "", dag_id, kept, digest_in)
+    else:
+        with suppress(StoreError):  # what is left over harms nobody
+            _prune_objects(Store(delivery.url or ""), dag_id, kept)
+
+
+def _prune_objects(store: Store, dag_id: str, keep: set[str]) -> None:
+    """Removes packages that are older than all that are kept; one without a manifest is on its way."""
+    current = digest_in(store.read(f"{dag_id}/dag.py", DAG_LIMIT) or b"")
+    if current is None:
+        return
+    names = store.names(f"{dag_id}/pkg")
+    written = {
+        name.partition("/")[0]: store.modified(f"{dag_id}/pkg/{name}") for name in names if name.endswith(_MANIFEST)
+    }
+    oldest = min((written[package] for package in keep | {current} if package in written), default=0.0)
+    old = {package for package, moment in written.items() if package not in keep | {current} and moment < oldest}
+    # The manifest last: what an interruption leaves over is found again.
+    for name in sorted(names, key=lambda name: name.endswith(_MANIFEST)):
+        if name.partition("/")[0] in old:
+            store.remove(f"{dag_id}/pkg/{name}")
 
 
 def digest_in(dag_text: bytes) -> str | None:
@@ -94,8 +122,14 @@ class _told:
             ) from None
 
 
-def _to_objects(package: Package, store: Store) -> None:
+def _marks(package: Package, origin: Origin | None, read: Read) -> Mapping[str, bytes]:
+    return {} if origin is None else origin.marked(package.dag_id, read)
+
+
+def _to_objects(package: Package, store: Store, origin: Origin | None) -> None:
     with _told():
+        for path, data in _marks(package, origin, lambda path: store.read(path, LIMIT)).items():
+            store.write(path, data)
         for path in in_order(package):
             if path != package.dag_file and store.exists(path) and "/pkg/" in path:
                 continue  # what is named by its content does not change

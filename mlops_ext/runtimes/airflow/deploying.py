@@ -18,7 +18,9 @@ from .remoterun import problem_document
 from .submission import LOOK_SECONDS, Brought, Means, Patience, bring, look, told, unread
 
 NAMES_SECONDS = 15.0
-"""How often it is asked whether DAGs are paused, and by whom they are started."""
+"""How often it is asked whether DAGs are paused."""
+STALLED_SECONDS = 3.0
+"""How often, while a run waits for something: it may be that."""
 
 
 def plan_of(deployment: dict[str, Any], parameters: dict[str, Any] | None = None) -> Plan:
@@ -46,11 +48,11 @@ class Deployments:
         self._busy: set[str] = set()
         self._patience: dict[str, Patience] = {}
         self._since: dict[str, float] = {}
-        self._next_names = 0.0
+        self._named = float("-inf")
         self._naming = False
 
-    def advance(self) -> None:
-        """Does for each what comes next."""
+    def advance(self, *, stalled: bool) -> None:
+        """Does for each what comes next; `stalled`: a run waits in Airflow."""
         for one in self._store.deployments(self._means.runtime.name):
             dag_id = one["dag_id"]
             if dag_id in self._busy or not self._patience.setdefault(dag_id, Patience()).over:
@@ -61,7 +63,7 @@ class Deployments:
                 self._look(one)
             elif one["wanted_paused"] is not None:
                 self._pause(one)
-        self._learn()
+        self._learn(STALLED_SECONDS if stalled else NAMES_SECONDS)
 
     def _deliver(self, one: dict[str, Any]) -> None:
         dag_id = one["dag_id"]
@@ -118,10 +120,10 @@ class Deployments:
 
         self._do(self._means.desk.call, dag_id, lambda: self._means.airflow.set_paused(dag_id, wanted), then)
 
-    def _learn(self) -> None:
+    def _learn(self, seconds: float) -> None:
         """Whether DAGs are paused may be changed in Airflow too."""
         known = [one["dag_id"] for one in self._store.deployments(self._means.runtime.name) if one["step"] == "ready"]
-        if self._naming or not known or time.monotonic() < self._next_names:
+        if self._naming or not known or time.monotonic() < self._named + seconds:
             return
         self._naming = True
 
@@ -136,7 +138,7 @@ class Deployments:
 
     def _learned(self) -> None:
         self._naming = False
-        self._next_names = time.monotonic() + NAMES_SECONDS
+        self._named = time.monotonic()
 
     def _do(
         self,

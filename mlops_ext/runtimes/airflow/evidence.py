@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from ..local.outputs import CAPTURE_LIMIT
+from .logs import for_people, outcome_in
 
 if TYPE_CHECKING:
     from .client import Airflow
@@ -55,12 +56,16 @@ class Evidence:
 
     def gather(self, place: Place, pipeline: str) -> Mapping[str, Any] | None:
         """The outcome of an attempt that ended; what else it left lies here then, as far as it can be had."""
-        outcome = self._outcome(place)
+        outcome, log = self._outcome(place), None
+        if outcome is None:
+            log = self._log_of_airflow(place)
+            outcome = _of_attempt(outcome_in(log), place)
         place.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if outcome is not None and isinstance(outcome.get("notebook"), str):
             self._fetch(place, "notebook.ipynb", NOTEBOOK_LIMIT)
         if not self._fetch(place, "log.txt", LOG_LIMIT):
-            self._log_of_airflow(place)
+            log = for_people(self._log_of_airflow(place) if log is None else log)
+            (place.folder / "log.txt").write_text(log, encoding="utf-8", errors="replace") if log else None
         for name in self._outputs(outcome):
             relative = PurePosixPath(os.path.normpath(PurePosixPath(pipeline).parent / name))
             if relative.is_absolute() or ".." in relative.parts:
@@ -90,11 +95,9 @@ class Evidence:
         return page.token
 
     def _outcome(self, place: Place) -> Mapping[str, Any] | None:
-        found = _json(self._read(f"{place.there}/node.json", OUTCOME_LIMIT))
+        found: Mapping[str, Any] | None = _json(self._read(f"{place.there}/node.json", OUTCOME_LIMIT))
         if found is None:
-            told = self.airflow.outcome(place.dag_id, place.run_id, place.node)
-            # An XCom says nothing of which attempt it is of, but what it holds does.
-            found = told if isinstance(told, dict) and told.get("attempt") in (None, place.attempt) else None
+            found = _of_attempt(self.airflow.outcome(place.dag_id, place.run_id, place.node), place)
         return found
 
     def _outputs(self, outcome: Mapping[str, Any] | None) -> list[str]:
@@ -107,16 +110,14 @@ class Evidence:
             if isinstance(entry, Mapping) and (entry.get("bytes") or 0) <= CAPTURE_LIMIT
         ]
 
-    def _log_of_airflow(self, place: Place) -> None:
-        log = place.folder / "log.txt"
+    def _log_of_airflow(self, place: Place) -> str:
         text, token = "", None
         for _ in range(100):
             page = self.airflow.log(place.dag_id, place.run_id, place.node, place.attempt, token)
             text, token = text + page.text, page.token
             if page.ended or not page.text or token is None:
                 break
-        if text:
-            log.write_text(text, encoding="utf-8", errors="replace")
+        return text
 
     def _fetch(self, place: Place, name: str, limit: int, outcome: Mapping[str, Any] | None = None) -> bool:
         try:
@@ -131,6 +132,11 @@ class Evidence:
             return self.files.read(path, limit)
         except Exception:
             return None
+
+
+def _of_attempt(outcome: Mapping[str, Any] | None, place: Place) -> Mapping[str, Any] | None:
+    """An outcome if it is that of this attempt: where it was found says nothing of that, but it does."""
+    return outcome if outcome is not None and outcome.get("attempt") in (None, place.attempt) else None
 
 
 def _kept_at(place: Place, outcome: Mapping[str, Any] | None) -> str:

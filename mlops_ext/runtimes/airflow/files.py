@@ -63,5 +63,7 @@ class FileStore:
 
 def _wrong(error: StoreError) -> MlopsError:
     return Unavailable(
-        str(error), "Check `files` of the runtime, and the rights of this machine for it.", code="file-store"
+        str(error),
+        "Check `files` of the runtime, and this machine's rights for it. A folder must be there, also on workers.",
+        code="file-store",
     )

@@ -11,10 +11,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ...errors import MlopsError, Unavailable
+from .origin import LIMIT, Origin
 from .package import Package
 
 
-def deliver(place: str, package: Package) -> None:
+def deliver(place: str, package: Package, origin: Origin | None = None) -> None:
     """Writes the files that are not there as they should be; the DAG's file last."""
     top = Path(place)
     try:
@@ -22,6 +23,9 @@ def deliver(place: str, package: Package) -> None:
     except OSError as error:
         raise _wrong(place, error) from None
     try:
+        marks = {} if origin is None else origin.marked(package.dag_id, lambda path: _read(root, path))
+        for path, data in marks.items():
+            _write(root, path, data)
         for path in [*(name for name in package.files if name != package.dag_file), package.dag_file]:
             _write(root, path, package.files[path])
     except OSError as error:
@@ -79,14 +83,28 @@ def _write(root: int, path: str, data: bytes) -> None:
         os.close(parent)
 
 
+def _read(root: int, path: str) -> bytes | None:
+    *parents, name = path.split("/")
+    parent = _below(root, parents)
+    try:
+        return _contents(parent, name, LIMIT)
+    finally:
+        os.close(parent)
+
+
 def _same(parent: int, name: str, data: bytes) -> bool:
+    return _contents(parent, name, len(data)) == data
+
+
+def _contents(parent: int, name: str, limit: int) -> bytes | None:
+    """The bytes of a plain file; None where there is none, or one with more."""
     try:
         descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=parent)
     except OSError:
-        return False
+        return None
     with os.fdopen(descriptor, "rb") as file:
         status = os.fstat(file.fileno())
-        return stat.S_ISREG(status.st_mode) and status.st_size == len(data) and file.read() == data
+        return file.read() if stat.S_ISREG(status.st_mode) and status.st_size <= limit else None
 
 
 def _below(root: int, parents: list[str]) -> int:

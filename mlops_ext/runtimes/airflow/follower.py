@@ -89,8 +89,9 @@ class Follower:
         for run_id in [run_id for run_id, run in self._runs.items() if run.over]:
             self._runs.pop(run_id)
             self._submissions.pop(run_id, None)
-        for deployments in self._deployments.values():
-            deployments.advance()
+        stalled = [run.store for run in self._runs.values() if run.stalled]
+        for workspace, deployments in self._deployments.items():
+            deployments.advance(stalled=self._stores[workspace] in stalled)
         self._poller.advance(self._runs, *self._of_interest())
         self._means.desk.take(LOOK_SECONDS)
 
@@ -327,7 +328,7 @@ def _follower(runtime: Runtime) -> Follower:
         runtime,
         airflow,
         Desk(),
-        lambda package: deliver(package, runtime, secrets),
+        lambda package, origin: deliver(package, runtime, secrets, origin),
         lambda dag_id, keep: prune(runtime, secrets, dag_id, keep),
     )
     return Follower(means, Evidence(FileStore(runtime), airflow))

@@ -25,6 +25,7 @@ from ...redaction import redact
 from ...secrets import SecretStore
 from ...textpath import within
 from ..registry import Delivery
+from .origin import Read
 
 TRIES = 6
 SECONDS = 120.0
@@ -75,9 +76,17 @@ class Repository:
         self._hidden: list[str] = []
         self._asking: Path | None = None
 
-    def commit(self, message: str, files: Mapping[str, bytes]) -> str:
-        """Puts files onto the branch; the commit that has them. Nothing is committed if it has them already."""
-        return self._change(message, lambda _: {self._at(path): data for path, data in files.items()})
+    def commit(self, message: str, files: Callable[[Read], Mapping[str, bytes]]) -> str:
+        """Puts files onto the branch; the commit that has them. Nothing is committed if it has them already.
+
+        Which files is asked anew for each commit that they are put upon; `files` may read what is there.
+        """
+
+        def changes(parent: str | None) -> dict[str, bytes]:
+            found = files(lambda path: self._read(parent, path))
+            return {self._at(path): data for path, data in found.items()}
+
+        return self._change(message, changes)
 
     def prune(self, dag_id: str, keep: set[str], digest_in: Callable[[bytes], str | None]) -> None:
         """Removes packages that are neither to be kept nor used by the DAG as it is on the branch."""
@@ -85,7 +94,7 @@ class Repository:
         def removed(parent: str | None) -> dict[str, bytes | None]:
             if parent is None:
                 return {}
-            current = digest_in(self._git("show", f"{parent}:{self._at(f'{dag_id}/dag.py')}", check=False))
+            current = digest_in(self._read(parent, f"{dag_id}/dag.py") or b"")
             if current is None:
                 return {}
             folder = self._at(f"{dag_id}/pkg/")
@@ -143,6 +152,9 @@ class Repository:
 
     def _push(self, commit: str, *options: str) -> None:
         self._git("push", "--quiet", "--no-verify", *options, "--", self.url, f"{commit}:refs/heads/{self.branch}")
+
+    def _read(self, commit: str | None, path: str) -> bytes | None:
+        return None if commit is None else self._git("show", f"{commit}:{self._at(path)}", check=False) or None
 
     def _at(self, path: str) -> str:
         return f"{self.folder}/{path}" if self.folder else path

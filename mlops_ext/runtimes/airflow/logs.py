@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+OUTCOME = "mlops-ext outcome "
+"""A task that failed logs its outcome in a line that begins so (worker/dag_program.py)."""
 _LOUD = {"warning": "WARNING", "error": "ERROR", "critical": "CRITICAL"}
 _SOURCES = "::group::Log message source details"
 _GROUPS = ("::group::", "::endgroup::")
@@ -22,6 +25,22 @@ def text_of(content: Any) -> str:
         if not in_sources:
             lines += _lines(entry)
     return "".join(f"{line}\n" for line in lines)
+
+
+def outcome_in(text: str) -> dict[str, Any] | None:
+    """What a task that failed said of its end; None if it did not say it."""
+    told = [line for line in text.split("\n") if line.startswith(OUTCOME)]
+    try:
+        found = json.loads(told[-1].removeprefix(OUTCOME)) if told else None
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def for_people(text: str) -> str:
+    """The log without that line and how Airflow took the failure, which says no more than the line before it."""
+    before, mark, _ = text.rpartition(f"\n{OUTCOME}")
+    return f"{before}\n" if mark else text
 
 
 def _lines(entry: Any) -> list[str]:

@@ -43,6 +43,8 @@ CLOCKS = timedelta(hours=1)
 MISSES = 2
 """So often must Airflow say that a run is gone, or goes on after its end, until it is believed."""
 GONE = "The run was deleted in Airflow."
+PAUSED = "The pipeline is paused in Airflow; the run waits until somebody resumes it."
+PAUSED_HINT = "Switch the pipeline on in the Runtimes panel or in Airflow, or cancel the run."
 
 
 @dataclass(frozen=True)
@@ -272,6 +274,8 @@ class Poller:
         if unknown:
             listed = ", ".join(unknown[:3])
             run.trouble(MlopsError(f"Airflow shows a state that is not known here: {listed}.", code="unknown-state"))
+        elif run.stalled and run.store.deployment(run.plan.runtime, run.dag_id)["paused"]:
+            run.trouble(MlopsError(PAUSED, PAUSED_HINT, code="paused"))
         else:
             run.trouble(None)
         if run.cancelling:

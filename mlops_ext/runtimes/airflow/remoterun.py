@@ -6,6 +6,7 @@ transaction with its event.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,7 @@ from ...store import Store
 from ...store.documents import timestamp
 from .mapping import Ending, Seen
 
+STALLED_SECONDS = 2.0
 STEPS = ("accepted", "delivering", "waiting", "triggering", "following", "ended")
 
 
@@ -61,6 +63,7 @@ class RemoteRun:
         self.run_id = run_id
         self.plan = store.plan(run_id)
         self.cancelling = False
+        self._moved = time.monotonic()
         self.reload()
 
     def reload(self) -> None:
@@ -92,6 +95,13 @@ class RemoteRun:
     @property
     def over(self) -> bool:
         return self.state in SETTLED
+
+    @property
+    def stalled(self) -> bool:
+        """Whether Airflow has it, and nothing of it goes on there for some time."""
+        under_way = self.step == "following" and not self.over
+        still = time.monotonic() - self._moved > STALLED_SECONDS
+        return under_way and still and not any(node.begun for node in self.nodes.values())
 
     def say(self, step: str | None = None, message: str | None = None, **fields: Any) -> None:
         """Commits how far it has come; a new step ends the problem of the one before."""
@@ -227,6 +237,7 @@ class RemoteRun:
 
     def _set(self, name: str, **changed: Any) -> None:
         self.store.advance_node(self.run_id, name, **changed)
+        self._moved = time.monotonic()
         node = self.nodes[name]
         for key in ("state", "reason", "attempts"):
             if key in changed:

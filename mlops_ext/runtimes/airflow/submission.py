@@ -24,6 +24,7 @@ from ...store.documents import timestamp
 from .desk import Desk
 from .failpoints import failpoint
 from .mapping import error_document
+from .origin import Origin, origin_of
 from .remoterun import RemoteRun
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class Means:
     runtime: Runtime
     airflow: Airflow
     desk: Desk
-    deliver: Callable[[Package], Delivered]
+    deliver: Callable[[Package, Origin], Delivered]
     prune: Callable[[str, set[str]], None]
 
 
@@ -100,7 +101,7 @@ def bring(means: Means, workspace: Workspace, sources: Path, plan: Plan, *, sche
     )
     package = build(workspace, unbound, pipeline, means.runtime, sources)
     failpoint("built")
-    return Brought(package, means.deliver(package), unbound, text, schedule)
+    return Brought(package, means.deliver(package, origin_of(workspace)), unbound, text, schedule)
 
 
 class Patience:

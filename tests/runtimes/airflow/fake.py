@@ -39,6 +39,7 @@ class FakeAirflow:
         self.runs: dict[tuple[str, str], dict[str, Any]] = {}
         self.tasks: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
         self.outcomes: dict[tuple[str, str], dict[str, Any]] = {}
+        self.logs: dict[tuple[str, int], str] = {}
         self.triggered = 0
         self.lose_answers = 0
 
@@ -113,7 +114,8 @@ class FakeAirflow:
 
     def log(self, dag_id: str, run_id: str, task_id: str, attempt: int, token: str | None = None) -> LogPage:
         self._asked()
-        return LogPage(f"log of {task_id} {attempt}\n" if token is None else "", None, True)
+        text = self.logs.get((task_id, attempt), f"log of {task_id} {attempt}\n")
+        return LogPage(text if token is None else "", None, True)
 
     def outcome(self, dag_id: str, run_id: str, task_id: str) -> dict[str, Any] | None:
         self._asked()
@@ -185,7 +187,7 @@ class World:
         runtime = Registry().get("prod")
         airflow: Any = self.airflow
         means = Means(
-            runtime, airflow, Desk(), lambda package: self.airflow.deliver(package),
+            runtime, airflow, Desk(), lambda package, _: self.airflow.deliver(package),
             lambda _, keep: self.pruned.append(keep),
         )  # fmt: skip
         register(self.workspace)

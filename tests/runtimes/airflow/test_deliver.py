@@ -15,6 +15,7 @@ from mlops_ext.runtimes.airflow import git
 from mlops_ext.runtimes.airflow.deliver import deliver, probe, prune
 from mlops_ext.runtimes.airflow.files import FileStore
 from mlops_ext.runtimes.airflow.package import Package
+from mlops_ext.runtimes.airflow.worker.stores import Store
 from mlops_ext.runtimes.registry import Delivery, Runtime
 from mlops_ext.secrets import SecretStore
 
@@ -248,9 +249,38 @@ class TestObjects:
         found = {name.removeprefix("/bucket/dags/"): system.cat_file(name) for name in system.find("/bucket/dags")}
         assert found == dict(package.files)
 
+    @pytest.mark.parametrize("kind", ["memory", "file"])
+    def test_old_packages_go(self, tmp_path: Path, package: Package, secrets: SecretStore, kind: str) -> None:
+        url = tmp_path.as_uri() if kind == "file" else f"memory://pruned/{tmp_path.name}"
+        store, runtime = Store(url), to(kind="object", url=url)
+        packages = f"{package.dag_id}/pkg"
+
+        def kept() -> set[str]:
+            names = {name.partition("/")[0] for name in store.names(packages)}
+            return {name[0] if len(set(name)) == 1 else name for name in names}
+
+        for name in "ab":
+            for file in ("files/x", "manifest.json"):
+                store.write(f"{packages}/{name * 12}/{file}", b"old")
+        deliver(package, runtime, secrets)
+        store.write(f"{packages}/{'c' * 12}/files/x", b"somebody else is delivering")
+        store.write(f"{packages}/{'d' * 12}/manifest.json", b"somebody else has delivered")
+        prune(runtime, secrets, package.dag_id, {"b" * 64})
+        assert kept() == {"b", "c", "d", package.digest[:12]}
+        prune(runtime, secrets, package.dag_id, set())
+        assert kept() == {"c", "d", package.digest[:12]}
+
     def test_an_unknown_scheme_is_told(self, package: Package, secrets: SecretStore) -> None:
         with pytest.raises(MlopsError, match="nonsense"):
             deliver(package, to(kind="object", url="nonsense://x"), secrets)
+
+
+def test_a_file_store_that_is_mistyped_fails_the_test(tmp_path: Path) -> None:
+    mistyped = tmp_path / "fiels"
+    with pytest.raises(MlopsError, match=f"There is no folder {mistyped} on ") as caught:
+        FileStore(replace(hostile.RUNTIME, files_url=mistyped.as_uri())).probe()
+    assert caught.value.code == "file-store"
+    assert not mistyped.exists()
 
 
 def test_the_file_store_from_here(tmp_path: Path) -> None:

@@ -100,6 +100,46 @@ def test_attempts_that_nobody_saw(world: World) -> None:
         assert [one["state"] for one in store.attempts(run_id, "a")] == ["failed", "failed", "succeeded"]
 
 
+def test_what_failed_before_the_runner_began_is_in_the_log(world: World) -> None:
+    """The outcome of an earlier attempt is in no XCom any more, and the file store has nothing."""
+    run_id, key = world.following()
+    told = {**FAILED, "attempt": 1, "store": None, "error": {**ERROR, "code": "unknown-secret", "cell": None}}
+    line = f"mlops-ext outcome {json.dumps(told)}"
+    world.airflow.logs["a", 1] = f"ERROR: [mlops] No secret.\n{line}\nTraceback (most recent call last):\n"
+    world.airflow.outcomes[key[1], "a"] = {**FAILED, "attempt": 2}
+    world.airflow.task(key, "a", "running", 2)
+    world.node(run_id, "a", "running", 2)
+    with Store.open(world.workspace) as store:
+        (first, _) = store.attempts(run_id, "a")
+        assert first["error"]["code"] == "unknown-secret"
+        assert node_log(store, run_id, "a", attempt=1)["text"] == "ERROR: [mlops] No secret.\n"
+
+
+@pytest.mark.parametrize("line", ["mlops-ext outcome {", "mlops-ext outcome []", 'mlops-ext outcome {"attempt": 7}'])
+def test_a_log_that_pretends_is_not_believed(world: World, line: str) -> None:
+    run_id, key = world.following()
+    world.airflow.logs["a", 1] = f"printed\n{line}\n"
+    world.airflow.task(key, "a", "failed", 1)
+    run = world.node(run_id, "a", "failed")
+    assert run["nodes"]["a"]["error"]["code"] == "no-outcome"
+
+
+def test_a_pipeline_that_a_person_paused_in_airflow(world: World) -> None:
+    run_id, key = world.following()
+    world.airflow.paused[key[0]] = True
+    run = world.until(run_id, lambda run: run["remote"]["problem"] is not None)
+    assert (run["state"], run["remote"]["problem"]["code"]) == ("queued", "paused")
+    assert "paused in Airflow" in run["remote"]["problem"]["message"]
+    assert "Switch the pipeline on" in run["remote"]["problem"]["hint"]
+    world.airflow.paused[key[0]] = False
+    world.until(run_id, lambda run: run["remote"]["problem"] is None)
+    world.airflow.task(key, "a", "running")
+    world.node(run_id, "a", "running")
+    world.airflow.paused[key[0]] = True
+    world.turn(4.0)
+    assert world.run(run_id)["remote"]["problem"] is None, "what runs is not waiting"
+
+
 def test_an_unknown_state_is_shown_and_not_fatal(world: World) -> None:
     run_id, key = world.following()
     world.airflow.runs[key]["state"] = "running"

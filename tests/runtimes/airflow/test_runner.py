@@ -231,13 +231,21 @@ def test_a_worker_without_papermill(bench: Bench, tmp_path: Path) -> None:
 
 def test_a_file_store_that_cannot_be_written(bench: Bench) -> None:
     bench.notebook("x = 1")
-    bench.write("../in-the-way", "")
-    job = bench.job(files={"url": (bench.top / "in-the-way").as_uri(), "connection": None})
+    job = bench.job()
+    (bench.files / job["dag"]).write_text("in the way of a folder")
     outcome, _ = bench.run(job)
     assert outcome["error"]["code"] == "file-store"
-    assert outcome["error"]["message"].startswith(
-        f"The file store {(bench.top / 'in-the-way').as_uri()} cannot be written"
-    )
+    assert outcome["error"]["message"].startswith(f"The file store {bench.files.as_uri()} cannot be written")
+
+
+@pytest.mark.parametrize("name", ["mistyped", "mistyped/below", "a-file"])
+def test_a_file_store_that_is_not_there_is_not_made(bench: Bench, name: str) -> None:
+    bench.notebook("x = 1")
+    bench.write("../a-file", "")
+    outcome, _ = bench.run(bench.job(files={"url": (bench.top / name).as_uri(), "connection": None}))
+    assert outcome["error"]["code"] == "file-store"
+    assert outcome["error"]["message"].startswith(f"There is no folder {bench.top / name} on ")
+    assert not (bench.top / "mistyped").exists()
 
 
 def test_a_file_store_that_is_no_folder(bench: Bench) -> None:

@@ -124,6 +124,7 @@ class Attempt:
             # Better to hear now than after hours that nothing can be kept.
             self.store.write(f"{self.top}/{self.place}/cell.json", b"{}")
             return
+        self.store.check()
         try:
             if self.folder.is_dir():
                 shutil.rmtree(self.folder)
@@ -371,7 +372,7 @@ class _Stop:
 
 
 def _no_store(error: StoreError) -> Outcome:
-    hint = "Check `files` of the runtime, its connection, and the rights of Airflow's workers."
+    hint = "Check `files` of the runtime, its connection, and the rights of Airflow's workers. A folder must be there."
     return failure("file-store", str(error), hint)
 
 

@@ -46,6 +46,8 @@ DOCUMENT = "{}"
 PIPELINE = json.loads(DOCUMENT)
 KEY = "mlops"
 """Of the XCom that holds the outcome of a node, as JSON text."""
+MARK = "mlops-ext outcome "
+"""Begins the line of the log that holds the outcome of an attempt that failed."""
 HIDDEN = ("JUPYTER", "JPY", "MLOPS_", "AIRFLOW", "_AIRFLOW", "__AIRFLOW")
 UPLOAD_SECONDS = 300
 """The runner ends a node at its timeout; Airflow ends the task if the runner then takes longer than this."""
@@ -80,17 +82,22 @@ class MlopsNode(BaseOperator):  # type: ignore[misc]  # Airflow is not installed
             outcome = failed(ti, problem.code, problem.message, problem.hint)
         except AirflowTaskTimeout:
             outcome = failed(ti, "timeout", "The task took longer than its timeout, and was ended.", reason="timeout")
-            with suppress(Exception):
-                ti.xcom_push(KEY, json.dumps(outcome))
+            self._tell(ti, outcome)
             raise
         if outcome["state"] == "failed":
-            with suppress(Exception):  # what went wrong first is what counts
-                ti.xcom_push(KEY, json.dumps(outcome))
-            error = outcome["error"]
-            raise AirflowException(" ".join(text for text in (error["message"], error["hint"]) if text))
+            raise AirflowException(self._tell(ti, outcome))
         ti.xcom_push(KEY, json.dumps(outcome))
         if outcome["reason"] == "condition":
             raise AirflowSkipException("No condition of the edges to this node holds.")
+
+    def _tell(self, ti: Any, outcome: dict[str, Any]) -> str:
+        """Leaves a failure where who follows the run finds it: the next attempt clears the XCom, and not the log."""
+        sentence = " ".join(text for text in (outcome["error"]["message"], outcome["error"]["hint"]) if text)
+        self.log.error("[mlops] %s", sentence)
+        self.log.info("%s%s", MARK, json.dumps({**outcome, "results": {}, "outputs": {}}))
+        with suppress(Exception):  # what went wrong first is what counts
+            ti.xcom_push(KEY, json.dumps(outcome))
+        return sentence
 
     def on_kill(self) -> None:
         """Asks the runner to end the node and all that it started."""

@@ -10,6 +10,7 @@ import hashlib
 import os
 import re
 import shutil
+import socket
 from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
@@ -43,6 +44,11 @@ class Store:
         self._connection = connection
         self._remote: tuple[Any, str] | None = None
 
+    def check(self) -> None:
+        """Raises where the store is a folder that does not exist: a mistyped or unmounted one is never made."""
+        if self.folder is not None and not self.folder.is_dir():
+            raise StoreError(f"There is no folder {self.folder} on {socket.gethostname()}.")
+
     def write(self, path: str, data: bytes) -> None:
         """Writes a small file, whole or not at all."""
         self._do("written", lambda: self._write(path, data))
@@ -62,6 +68,14 @@ class Store:
     def exists(self, path: str) -> bool:
         """Whether there is a file, or something below it."""
         return self._do("read", lambda: self._exists(path))
+
+    def names(self, path: str) -> list[str]:
+        """The paths of all files below a folder, seen from it."""
+        return self._do("read", lambda: [name for _, name, _ in self._files(path) if name])
+
+    def modified(self, path: str) -> float:
+        """When a file was written last."""
+        return self._do("read", lambda: self._modified(path))
 
     def remove(self, path: str) -> None:
         """Removes a file, if it is there."""
@@ -102,6 +116,7 @@ class Store:
             _make_parents(system, place)
             system.pipe_file(place, data)
             return
+        self.check()
         target = self.folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         partial = target.with_name(f"{target.name}.{os.getpid()}.partial")
@@ -122,6 +137,7 @@ class Store:
             _make_parents(system, place)
             system.put_file(str(source), place)
         else:
+            self.check()
             target = self.folder / path
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, target)
@@ -138,7 +154,7 @@ class Store:
             return None
 
     def _fetch(self, path: str, target: Path, limit: int | None) -> bool:
-        found = self._local_files(path) if self.folder is not None else self._remote_files(path)
+        found = self._files(path)
         if not found or (limit is not None and sum(size for _, _, size in found) > limit):
             return False
         for place, relative, _ in found:
@@ -151,6 +167,10 @@ class Store:
             else:
                 self._opened()[0].get_file(place, str(copy))
         return True
+
+    def _files(self, path: str) -> list[tuple[str, str, int]]:
+        """Each file below a path: where it is, its path from there, its size."""
+        return self._local_files(path) if self.folder is not None else self._remote_files(path)
 
     def _local_files(self, path: str) -> list[tuple[str, str, int]]:
         top = (self.folder or Path()) / path
@@ -177,6 +197,12 @@ class Store:
             return (self.folder / path).exists()
         system, place = self._at(path)
         return bool(system.exists(place))
+
+    def _modified(self, path: str) -> float:
+        if self.folder is not None:
+            return (self.folder / path).stat().st_mtime
+        system, place = self._at(path)
+        return float(system.modified(place).timestamp())
 
     def _remove(self, path: str) -> None:
         if self.folder is not None:
