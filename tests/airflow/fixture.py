@@ -7,13 +7,16 @@ import json
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 import pytest
+
+from tests.airflow.server import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".airflow"
@@ -31,6 +34,14 @@ class RealAirflow:
     files: Path
     home: Path
     venv: Path
+    process: subprocess.Popen[str] = field(repr=False, compare=False)
+
+    def order(self, line: str) -> None:
+        """`stop` or `start` of all its parts; returns when that is done."""
+        assert self.process.stdin is not None and self.process.stdout is not None
+        self.process.stdin.write(f"{line}\n")
+        self.process.stdin.flush()
+        assert self.process.stdout.readline().strip() == line
 
     @property
     def python(self) -> Path:
@@ -94,12 +105,70 @@ def started(home: Path, *options: str, venv: Path = VENV) -> tuple[RealAirflow, 
         pytest.fail(f"Airflow did not start: {process.communicate()[1]}", pytrace=False)
     document = json.loads(line)
     paths = {name: Path(document.pop(name)) for name in ("dags", "files", "home", "venv")}
-    return RealAirflow(**document, **paths), process
+    return RealAirflow(**document, **paths, process=process), process
 
 
 def stopped(process: subprocess.Popen[str]) -> None:
     """Ends it, with all that it started."""
     process.communicate(timeout=60)
+
+
+@dataclass(frozen=True)
+class Objects:
+    """An S3 server, and the bucket that it has."""
+
+    endpoint: str
+    bucket: str
+    key: str
+    secret: str
+
+    @property
+    def url(self) -> str:
+        return f"s3://{self.bucket}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What any client of S3 of this user finds."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ACCESS_KEY_ID": self.key,
+            "AWS_SECRET_ACCESS_KEY": self.secret,
+            "AWS_DEFAULT_REGION": "us-east-1",
+        }
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What fsspec wants to know."""
+        return {"key": self.key, "secret": self.secret, "client_kwargs": {"endpoint_url": self.endpoint}}
+
+
+@pytest.fixture(scope="session")
+def objects() -> Iterator[Objects]:
+    """An object store on loopback. It takes any key, so nothing can be learned from it of rights."""
+    port = free_port()
+    command = [VENV / "bin" / "moto_server", "-H", "127.0.0.1", "-p", str(port)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    found = Objects(f"http://127.0.0.1:{port}", "pipelines", "a-key", "canary-of-the-store-7d1")
+    try:
+        deadline = time.monotonic() + 60
+        while not _made(port, found.bucket):
+            assert process.poll() is None and time.monotonic() < deadline, "moto does not answer"
+            time.sleep(0.1)
+        yield found
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _made(port: int, bucket: str) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request("PUT", f"/{bucket}")
+        return connection.getresponse().status == 200
+    except OSError:
+        return False
+    finally:
+        connection.close()
 
 
 @pytest.fixture(scope="session")

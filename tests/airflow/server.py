@@ -4,7 +4,8 @@
 
 prints one line of JSON when everything is healthy: where it listens, who may
 sign in, the folders. It stops when its standard input ends or on SIGTERM, so
-it never outlives who started it. API server, scheduler and processor of DAGs
+it never outlives who started it; the lines `stop` and `start` there stop and start
+its parts, and are answered when that is done. API server, scheduler and processor of DAGs
 run as processes of their own, because `airflow standalone` listens on all
 interfaces.
 """
@@ -17,6 +18,7 @@ import http.client
 import json
 import os
 import secrets
+import shutil
 import signal
 import socket
 import sqlite3
@@ -24,9 +26,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from mlops_ext.runtimes.local import reap
 
@@ -54,6 +57,7 @@ class Server:
             folder.mkdir(parents=True, exist_ok=True)
         (self.home / "config").mkdir(exist_ok=True)
         (self.home / "config" / "airflow_local_settings.py").write_text(POLICY, encoding="utf-8")
+        shutil.copy(Path(__file__).with_name("object_bundle.py"), self.home / "config")
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.password = secrets.token_urlsafe(12)
@@ -78,6 +82,7 @@ class Server:
             "CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords),
             "CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(f"{user}:{user}" for user in USERS),
             "DAG_PROCESSOR__BUNDLE_REFRESH_CHECK_INTERVAL": "1",
+            "DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": json.dumps(self._bundles()),
             "DAG_PROCESSOR__DAG_BUNDLE_STORAGE_PATH": str(self.home / "bundles"),
             "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "2",
             "DAG_PROCESSOR__PARSING_PROCESSES": "1",
@@ -87,6 +92,21 @@ class Server:
             "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.3",
             "USAGE_DATA_COLLECTION__ENABLED": "False",
         }
+
+    def _bundles(self) -> list[dict[str, Any]]:
+        """A folder, and an object store as soon as its address lies in objects.json."""
+        return [
+            {
+                "name": "dags-folder",
+                "classpath": "airflow.dag_processing.bundles.local.LocalDagBundle",
+                "kwargs": {"path": str(self.dags)},
+            },
+            {
+                "name": "objects",
+                "classpath": "object_bundle.ObjectBundle",
+                "kwargs": {"told": str(self.home / "objects.json")},
+            },
+        ]
 
     def _environment(self, settings: Mapping[str, str]) -> dict[str, str]:
         kept = {
@@ -116,13 +136,17 @@ class Server:
             "venv": str(self.venv),
         }
 
-    def start(self) -> None:
-        """Returns when all parts are healthy; raises RuntimeError with the end of a log."""
+    def prepare(self) -> None:
+        """Makes the database."""
         if self._run("migrate", "db", "migrate").wait() != 0:
             raise self._failed("migrate")
-        with closing(sqlite3.connect(self.home / "airflow.db")) as database:
-            # Its parts read and write at once; in this mode readers don't wait for the one who writes.
-            database.execute("PRAGMA journal_mode = WAL")
+        if (self.home / "airflow.db").exists():
+            with closing(sqlite3.connect(self.home / "airflow.db")) as database:
+                # Its parts read and write at once; in this mode readers don't wait for the one who writes.
+                database.execute("PRAGMA journal_mode = WAL")
+
+    def start(self) -> None:
+        """Returns when all parts are healthy; raises RuntimeError with the end of a log."""
         self._processes = {
             "api": self._run("api", "api-server", "--host", "127.0.0.1", "--port", str(self.port)),
             "scheduler": self._run("scheduler", "scheduler", "--skip-serve-logs"),
@@ -183,10 +207,16 @@ def free_port() -> int:
         return port
 
 
-def _read_to_end(ended: threading.Event) -> None:
+def _obey(server: Server, ended: threading.Event) -> None:
+    """Does what the lines of standard input say, until it ends."""
+    orders: dict[bytes, Callable[[], None]] = {b"stop": server.stop, b"start": server.start}
+    rest = b""
     # By number: the lock of `sys.stdin` would be missed when the interpreter ends.
-    while os.read(0, 4096):
-        pass
+    while data := os.read(0, 4096):
+        *lines, rest = (rest + data).split(b"\n")
+        for line in lines:
+            orders[line]()
+            print(line.decode("ascii"), flush=True)
     ended.set()
 
 
@@ -202,9 +232,10 @@ def main() -> int:
         signal.signal(number, lambda *_: ended.set())
     server = Server(arguments.venv, arguments.home, dict(text.split("=", 1) for text in arguments.set))
     try:
+        server.prepare()
         server.start()
         print(json.dumps(server.document()), flush=True)
-        threading.Thread(target=_read_to_end, args=(ended,), daemon=True).start()
+        threading.Thread(target=_obey, args=(server, ended), daemon=True).start()
         ended.wait()
     except RuntimeError as error:
         print(error, file=sys.stderr)

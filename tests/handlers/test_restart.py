@@ -20,7 +20,7 @@ from mlops_ext.paths import find_workspace
 from tests.handlers.served import end_engine, write_pipeline
 
 
-def start_server(root: Path, state: Path, port: int) -> subprocess.Popen[bytes]:
+def start_server(root: Path, state: Path, port: int, *options: str) -> subprocess.Popen[bytes]:
     arguments = [
         f"--ServerApp.root_dir={root}",
         "--ServerApp.jpserver_extensions=mlops_ext=True",
@@ -29,6 +29,7 @@ def start_server(root: Path, state: Path, port: int) -> subprocess.Popen[bytes]:
         f"--ServerApp.port={port}",
         "--ServerApp.port_retries=0",
         "--IdentityProvider.token=t",
+        *options,
     ]
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "JPY"))}
     environment |= {"JUPYTER_CONFIG_DIR": str(state / "config"), "JUPYTER_RUNTIME_DIR": str(state / "runtime")}
