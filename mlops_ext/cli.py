@@ -89,6 +89,7 @@ _COMMANDS = {
     "runtime": ("cli_runtime", "runtime"),
     "secret": ("cli_secret", "secret"),
     "export": ("cli_export", "export"),
+    "monitor": ("cli_monitor", "monitor"),
 }
 
 
@@ -106,6 +107,7 @@ def parser() -> argparse.ArgumentParser:
     _add_runs(commands)
     _add_schedule(commands)
     _add_checks(commands)
+    _add_monitor(commands)
     _add_runtime(commands)
     _add_export(commands)
     _add_secret(commands)
@@ -176,10 +178,36 @@ def _add_schedule(commands: Commands) -> None:
 
 
 def _add_checks(commands: Commands) -> None:
-    made = _new(commands, "validate", "Check pipelines without running anything.")
+    made = _new(commands, "validate", "Check pipelines and monitors without running anything.")
     made.add_argument("files", metavar="FILE", nargs="+")
     made = _new(commands, "plan", "Tell what a run would do.")
     _add_what_to_run(made)
+
+
+def _add_monitor(commands: Commands) -> None:
+    made = commands.add_parser("monitor", help="Watch models in production, and judge alerts.", allow_abbrev=False)
+    actions = made.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=Parser)
+    chosen = _new(actions, "evaluate", "Evaluate the newest batch of a monitor; what is known is not computed again.")
+    chosen.add_argument("file", metavar="FILE", help="the monitor")
+    which = chosen.add_mutually_exclusive_group()
+    which.add_argument("--batch", metavar="ID", help="this batch")
+    which.add_argument("--all", action="store_true", help="all batches; with --json one document a line")
+    chosen.add_argument("--fail-on", choices=("warn", "alert"), help="exit with 1 when it is so bad, or worse")
+    chosen = _new(actions, "status", "Tell how monitors are: those named, or all below the current folder.")
+    chosen.add_argument("files", metavar="FILE", nargs="*")
+    chosen = _new(actions, "alerts", "List alerts, newest first; without --state those that wait for somebody.")
+    chosen.add_argument("--monitor", metavar="FILE", help="of this monitor only")
+    chosen.add_argument("--state", metavar="STATE", help="in this state only; all: in any")
+    chosen = _new(actions, "decide", "Decide about an alert.")
+    chosen.add_argument("alert", metavar="ALERT", help="its id, or how it begins")
+    chosen.add_argument(
+        "--action", dest="decision", required=True, metavar="ACTION", help="retrain, accept, dismiss or snooze"
+    )
+    chosen.add_argument("--comment", required=True, metavar="TEXT", help="why")
+    chosen.add_argument("--until", metavar="TIME", help="the end of a snooze (a week from now)")
+    _new(actions, "validate", "Check monitors without computing anything.").add_argument(
+        "files", metavar="FILE", nargs="+"
+    )
 
 
 def _add_runtime(commands: Commands) -> None:

@@ -9,6 +9,7 @@
       TooLarge 413
       UnsupportedMedia 415
       InvalidPipeline 422       with the issues of the pipeline
+        InvalidMonitor 422      with those of the monitor
       Unavailable 503           cannot be done now
 
 Whoever raises one says what is wrong (`message`) and what to do about it
@@ -129,12 +130,19 @@ class InvalidPipeline(MlopsError):
         first = errors[0] if errors else None
         others = f" ({len(errors) - 1} more)" if len(errors) > 1 else ""
         super().__init__(
-            message or (first.message + others if first else "The pipeline has errors."),
+            message or (first.message + others if first else f"{self.title}."),
             hint or (first.hint if first else ""),
             pointer=first.pointer if first else None,
             node=first.node if first else None,
             issues=issues,
         )
+
+
+class InvalidMonitor(InvalidPipeline):
+    """A monitor has errors; `issues` lists them."""
+
+    code = "invalid-monitor"
+    title = "The monitor has errors"
 
 
 class Unavailable(MlopsError):

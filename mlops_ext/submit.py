@@ -23,6 +23,7 @@ from .compile import Plan, compile_plan
 from .drafting import Options, changed, check_options, checked, draft, locate, read
 from .errors import BadRequest, Conflict, MlopsError, Refused, Unavailable
 from .model import Issue, Json
+from .monitoring import files as monitors
 from .parse import parse
 from .paths import Workspace, collect_facts, known_workspaces, register
 from .runtimes.local import outlook, snapshot
@@ -48,12 +49,13 @@ def submit(
     reuse: bool = True,
     max_parallel: int | None = None,
     select: Mapping[str, Any] | None = None,
+    run_id: str | None = None,
 ) -> str:
-    """Starts a run of a pipeline file and answers its id; raises MlopsError."""
+    """Starts a run of a pipeline file and answers its id, which may be chosen before; raises MlopsError."""
     options = Options(expected_sha256, runtime, parameters, mode, reuse, max_parallel, select)
     made = draft(root, pipeline, options)
     workspace, plan = made.workspace, made.plan
-    run_id = new_run_id()
+    run_id = run_id or new_run_id()
     remote = None if runtime == LOCAL else _accepted(plan, run_id)
     with Store.open(workspace) as store:
         try:
@@ -147,6 +149,8 @@ def retry(workspace: Workspace, run_id: str) -> None:
 def check(root: Path | None, pipeline: Path | str, content: bytes | None = None) -> dict[str, Any]:
     """What is wrong with a pipeline file, or with text that is not saved yet, as `mlops validate` answers it."""
     path = Path(pipeline)
+    if path.suffix == monitors.SUFFIX:
+        return monitors.check(root, path, content)
     report: dict[str, Any] = {"path": str(pipeline), "format": "unknown", "valid": False, "issues": []}
     try:
         workspace, path = locate(root, path, must_exist=content is None)

@@ -1,7 +1,7 @@
 """The store of a workspace: opened, given runs and requests, rid of runs.
 
-How runs change is in writer.py, what is told of runtimes elsewhere in remote.py. A
-store belongs to one thread.
+How runs change is in writer.py, what is told of runtimes elsewhere in remote.py, what
+is known of models in production in monitoring.py. A store belongs to one thread.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import BadRequest, Conflict, NotFound
 from .db import connect
 from .documents import dumps, timestamp, timestamp_after
+from .monitoring import Monitoring
 from .remote import Remote
 
 if TYPE_CHECKING:
@@ -40,8 +41,8 @@ def new_run_id() -> str:
     return random.token_hex(16)
 
 
-class Store(Remote):
-    """The runs of one workspace."""
+class Store(Remote, Monitoring):
+    """The runs and monitors of one workspace."""
 
     @classmethod
     def open(cls, workspace: Workspace, *, create: bool = True) -> Store:

@@ -1,0 +1,368 @@
+"""Evaluations, alerts and decisions in the store.
+
+What they mean and when they change is decided in mlops_ext/monitoring; here they
+are rows. Everything that is written is written within `Store.transaction`, so that
+an evaluation, its alert and what it supersedes are there together or not at all.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..errors import NotFound
+from .documents import dumps, loads, timestamp
+from .writer import Writer
+
+ACTIVE = ("open", "snoozed", "retraining")
+"""States of the alert that a monitor has at most one of."""
+LETTERS = {"ok": "o", "warn": "w", "alert": "a", "not_computed": "n", "error": "e"}
+EVALUATION_PAGE = 1_000
+SERIES_LIMIT = 100_000
+
+_INSERT_EVALUATION = """
+INSERT INTO evaluations (id, monitor, key, batch, position, status, model, baseline, created, document, shape,
+       figures, verdicts, alert)
+VALUES (:id, :monitor, :key, :batch, :position, :status, :model, :baseline, :created, :document, :shape,
+       :figures, :verdicts, :alert)
+"""
+_SELECT_EVALUATION = """
+SELECT evaluations.*, alerts.state AS alert_state, alerts.opened_by FROM evaluations
+LEFT JOIN alerts ON alerts.id = evaluations.alert
+"""
+_SERIES = """
+SELECT id, batch, created, status, model, baseline, shape, figures, verdicts FROM evaluations
+WHERE monitor = ? AND superseded_by IS NULL ORDER BY position DESC LIMIT ?
+"""
+_INSERT_ALERT = """
+INSERT INTO alerts (id, monitor, state, opened, opened_by, updated, checks, summary, told)
+VALUES (:id, :monitor, 'open', :opened, :opened_by, :opened, :checks, :summary, NULL)
+"""
+_UPDATE_ALERT = """
+UPDATE alerts SET state = :state, updated = :updated, checks = :checks, summary = :summary, run = :run,
+       snoozed_until = :snoozed_until, told = :told WHERE id = :id
+"""
+_INSERT_DECISION = """
+INSERT INTO decisions (id, alert, action, comment, user, at, origin, run, until, effect, pending)
+VALUES (:id, :alert, :action, :comment, :user, :at, :origin, :run, :until, :effect, 1)
+"""
+
+
+class Monitoring(Writer):
+    """What is remembered of the monitors of one workspace."""
+
+    # -- evaluations ----------------------------------------------------------------------
+
+    def monitors(self) -> list[str]:
+        """The monitors of which something is known, by path."""
+        rows = self._connection.execute("SELECT DISTINCT monitor FROM evaluations ORDER BY monitor")
+        return [row[0] for row in rows]
+
+    def evaluation(self, monitor: str, evaluation: str) -> dict[str, Any]:
+        """One evaluation by its id."""
+        row = self._connection.execute(
+            _SELECT_EVALUATION + "WHERE evaluations.monitor = ? AND evaluations.id = ?", (monitor, evaluation)
+        ).fetchone()
+        if row is None:
+            raise NotFound(f"The monitor has no evaluation {evaluation[:40]!r}.", code="unknown-evaluation")
+        return _evaluation(row)
+
+    def evaluation_of_key(self, monitor: str, key: str) -> dict[str, Any] | None:
+        """The evaluation that has this key, if it was computed before."""
+        row = self._connection.execute(
+            _SELECT_EVALUATION
+            + "WHERE evaluations.monitor = ? AND evaluations.key = ? AND evaluations.status <> 'error'",
+            (monitor, key),
+        ).fetchone()
+        return None if row is None else _evaluation(row)
+
+    def evaluation_of_batch(self, monitor: str, batch: str) -> dict[str, Any] | None:
+        """The evaluation of a batch that none supersedes."""
+        row = self._connection.execute(
+            _SELECT_EVALUATION
+            + "WHERE evaluations.monitor = ? AND evaluations.batch = ? AND evaluations.superseded_by IS NULL",
+            (monitor, batch),
+        ).fetchone()
+        return None if row is None else _evaluation(row)
+
+    def evaluations(
+        self, monitor: str, *, limit: int = 200, before: str | None = None
+    ) -> tuple[list[dict[str, Any]], bool]:
+        """Evaluations, newest first, also superseded ones, and whether there are more."""
+        limit = max(1, min(limit, EVALUATION_PAGE))
+        with self._reading():
+            number = None if before is None else self._evaluation_number(monitor, before)
+            rows = self._connection.execute(
+                _SELECT_EVALUATION + "WHERE evaluations.monitor = ? AND (? IS NULL OR evaluations.number < ?) "
+                "ORDER BY evaluations.number DESC LIMIT ?",
+                (monitor, number, number, limit + 1),
+            ).fetchall()
+        return [_evaluation(row) for row in rows[:limit]], len(rows) > limit
+
+    def evaluations_until(self, monitor: str, position: int, count: int) -> list[dict[str, Any]]:
+        """The last evaluations up to a position in time, newest first, without superseded ones."""
+        rows = self._connection.execute(
+            _SELECT_EVALUATION + "WHERE evaluations.monitor = ? AND evaluations.superseded_by IS NULL "
+            "AND evaluations.position <= ? ORDER BY evaluations.position DESC LIMIT ?",
+            (monitor, position, count),
+        )
+        return [_evaluation(row) for row in rows]
+
+    def evaluated_batches(self, monitor: str) -> dict[str, tuple[str, str]]:
+        """Id and status of the evaluation of each batch."""
+        rows = self._connection.execute(
+            "SELECT batch, id, status FROM evaluations WHERE monitor = ? AND superseded_by IS NULL", (monitor,)
+        )
+        return {row["batch"]: (row["id"], row["status"]) for row in rows}
+
+    def model_versions(self, monitor: str) -> list[dict[str, Any]]:
+        """The versions of the model that were evaluated, with first and last time, oldest first."""
+        rows = self._connection.execute(
+            "SELECT model, min(created) AS first, max(created) AS last FROM evaluations "
+            "WHERE monitor = ? AND model IS NOT NULL GROUP BY model ORDER BY first, model",
+            (monitor,),
+        )
+        return [{"version": row["model"], "first": row["first"], "last": row["last"]} for row in rows]
+
+    def series(self, monitor: str, limit: int = 10_000) -> tuple[list[dict[str, Any]], dict[int, list[Any]]]:
+        """Figures of the last evaluations, oldest first, and what they are of by shape."""
+        limit = max(1, min(limit, SERIES_LIMIT))
+        with self._reading():
+            rows = self._connection.execute(_SERIES, (monitor, limit)).fetchall()
+            shapes = {
+                row["number"]: loads(row["text"])
+                for row in self._connection.execute(
+                    "SELECT number, text FROM evaluation_shapes WHERE number IN "
+                    "(SELECT DISTINCT shape FROM evaluations WHERE monitor = ?)",
+                    (monitor,),
+                )
+            }
+        return [dict(row) for row in reversed(rows)], shapes
+
+    def add_evaluation(self, document: Mapping[str, Any], *, alert: str | None) -> None:
+        """Records an evaluation; it takes the place of the one of the same batch, which is kept."""
+        monitor, metrics = document["monitor"], document["metrics"]
+        with self.transaction():
+            position = self.position(monitor, document["batch"])
+            self._connection.execute(
+                "UPDATE evaluations SET superseded_by = ? WHERE monitor = ? AND batch = ? AND superseded_by IS NULL",
+                (document["id"], monitor, document["batch"]),
+            )
+            row = {
+                **{name: document[name] for name in ("id", "monitor", "key", "batch", "status", "model", "baseline")},
+                "position": position,
+                "created": document["created"],
+                "document": dumps(dict(document)),
+                "shape": self._shape([_what(metric) for metric in metrics]),
+                "figures": dumps([_short(metric["value"]) for metric in metrics]),
+                "verdicts": "".join(LETTERS[metric["verdict"]] for metric in metrics),
+                "alert": alert,
+            }
+            self._connection.execute(_INSERT_EVALUATION, row)
+            self._news(monitor)
+
+    def restore_evaluation(self, monitor: str, evaluation: str) -> None:
+        """Lets an evaluation that was superseded be the one of its batch again: its data has come back."""
+        with self.transaction():
+            batch = self._connection.execute(
+                "SELECT batch FROM evaluations WHERE monitor = ? AND id = ?", (monitor, evaluation)
+            ).fetchone()["batch"]
+            self._connection.execute(
+                "UPDATE evaluations SET superseded_by = ? WHERE monitor = ? AND batch = ? AND superseded_by IS NULL",
+                (evaluation, monitor, batch),
+            )
+            self._connection.execute("UPDATE evaluations SET superseded_by = NULL WHERE id = ?", (evaluation,))
+            self._news(monitor)
+
+    def position(self, monitor: str, batch: str) -> int:
+        """The place in time of a batch: the one it has, else the next."""
+        own = self._connection.execute(
+            "SELECT position FROM evaluations WHERE monitor = ? AND batch = ? AND superseded_by IS NULL",
+            (monitor, batch),
+        ).fetchone()
+        if own is not None:
+            return int(own[0])
+        last = self._connection.execute(
+            "SELECT max(position) FROM evaluations WHERE monitor = ? AND superseded_by IS NULL", (monitor,)
+        ).fetchone()[0]
+        return 1 if last is None else int(last) + 1
+
+    def last_position(self, alert: str) -> int:
+        """The place in time of the last evaluation that belongs to an alert."""
+        row = self._connection.execute("SELECT max(position) FROM evaluations WHERE alert = ?", (alert,)).fetchone()
+        return 0 if row[0] is None else int(row[0])
+
+    # -- alerts ---------------------------------------------------------------------------
+
+    def active_alert(self, monitor: str) -> dict[str, Any] | None:
+        """The alert of a monitor that is not settled."""
+        row = self._connection.execute(
+            "SELECT * FROM alerts WHERE monitor = ? AND state IN ('open', 'snoozed', 'retraining')", (monitor,)
+        ).fetchone()
+        return None if row is None else self._alert(row)
+
+    def alert(self, alert: str) -> dict[str, Any]:
+        """One alert by its id, with its evaluations and decisions."""
+        row = self._connection.execute("SELECT * FROM alerts WHERE id = ?", (alert,)).fetchone()
+        if row is None:
+            raise unknown_alert(alert)
+        return self._alert(row)
+
+    def alerts(
+        self, *, monitor: str | None = None, states: Sequence[str] | None = None, limit: int = 200
+    ) -> list[dict[str, Any]]:
+        """Alerts, newest first; of one monitor or of all, in some states or in any."""
+        with self._reading():
+            rows = self._connection.execute(
+                "SELECT * FROM alerts WHERE (? IS NULL OR monitor = ?) ORDER BY number DESC", (monitor, monitor)
+            )
+            wanted = (row for row in rows if states is None or row["state"] in states)
+            return [self._alert(row) for row, _ in zip(wanted, range(limit), strict=False)]
+
+    def open_alert(self, alert: Mapping[str, Any]) -> None:
+        """Records a new alert: `id monitor opened opened_by checks summary`."""
+        with self.transaction():
+            self._connection.execute(_INSERT_ALERT, {**alert, "checks": dumps(alert["checks"])})
+            self._news(alert["monitor"])
+
+    def change_alert(self, alert: str, **changed: Any) -> None:
+        """Sets fields of an alert: `state checks summary run snoozed_until told`."""
+        with self.transaction():
+            row = self._connection.execute("SELECT * FROM alerts WHERE id = ?", (alert,)).fetchone()
+            if row is None:
+                raise unknown_alert(alert)
+            if "checks" in changed:
+                changed["checks"] = dumps(changed["checks"])
+            self._connection.execute(_UPDATE_ALERT, {**dict(row), "updated": timestamp(), **changed})
+            self._news(row["monitor"])
+
+    def untold_alerts(self, monitor: str) -> list[dict[str, Any]]:
+        """Alerts that nobody was told of yet."""
+        rows = self._connection.execute(
+            "SELECT * FROM alerts WHERE monitor = ? AND told IS NULL ORDER BY number", (monitor,)
+        )
+        return [self._alert(row) for row in rows.fetchall()]
+
+    # -- decisions ------------------------------------------------------------------------
+
+    def add_decision(self, decision: Mapping[str, Any]) -> None:
+        """Records a decision whose effect is still to come."""
+        effect = decision["effect"]
+        with self.transaction():
+            self._connection.execute(
+                _INSERT_DECISION, {**decision, "effect": None if effect is None else dumps(effect)}
+            )
+
+    def finish_decision(self, decision: str) -> None:
+        """The effect has come; from now on the decision stays as it is."""
+        with self.transaction():
+            self._connection.execute("UPDATE decisions SET pending = 0 WHERE id = ? AND pending = 1", (decision,))
+
+    def withdraw_decision(self, decision: str) -> None:
+        """Forgets a decision whose effect could not come."""
+        with self.transaction():
+            self._connection.execute("DELETE FROM decisions WHERE id = ? AND pending = 1", (decision,))
+
+    def pending_decisions(self, monitor: str | None = None) -> list[dict[str, Any]]:
+        """Decisions whose effect is still to come, each with its monitor; oldest first."""
+        rows = self._connection.execute(
+            "SELECT decisions.*, alerts.monitor FROM decisions JOIN alerts ON alerts.id = decisions.alert "
+            "WHERE decisions.pending = 1 AND (? IS NULL OR alerts.monitor = ?) ORDER BY decisions.number",
+            (monitor, monitor),
+        )
+        return [{**_decision(row), "effect": loads(row["effect"]), "monitor": row["monitor"]} for row in rows]
+
+    def decisions(self, monitor: str) -> list[dict[str, Any]]:
+        """The decisions on the alerts of a monitor, oldest first."""
+        rows = self._connection.execute(
+            "SELECT decisions.* FROM decisions JOIN alerts ON alerts.id = decisions.alert "
+            "WHERE alerts.monitor = ? AND decisions.pending = 0 ORDER BY decisions.number",
+            (monitor,),
+        )
+        return [_decision(row) for row in rows]
+
+    # -- news -----------------------------------------------------------------------------
+
+    def monitor_news(self, after: int) -> list[tuple[int, str]]:
+        """Number and monitor of what changed after a number, by number."""
+        rows = self._connection.execute(
+            "SELECT number, monitor FROM monitor_news WHERE number > ? ORDER BY number", (after,)
+        )
+        return [(row["number"], row["monitor"]) for row in rows]
+
+    def last_monitor_news(self) -> int:
+        """The number of the last change; 0 before the first."""
+        return int(self._connection.execute("SELECT coalesce(max(number), 0) FROM monitor_news").fetchone()[0])
+
+    def _news(self, monitor: str) -> None:
+        self._connection.execute("INSERT OR REPLACE INTO monitor_news (monitor) VALUES (?)", (monitor,))
+
+    def _evaluation_number(self, monitor: str, evaluation: str) -> int:
+        row = self._connection.execute(
+            "SELECT number FROM evaluations WHERE monitor = ? AND id = ?", (monitor, evaluation)
+        ).fetchone()
+        if row is None:
+            raise NotFound(f"The monitor has no evaluation {evaluation[:40]!r}.", code="unknown-evaluation")
+        return int(row["number"])
+
+    def _shape(self, what: list[list[Any]]) -> int:
+        text = dumps(what)
+        self._connection.execute("INSERT OR IGNORE INTO evaluation_shapes (text) VALUES (?)", (text,))
+        return int(
+            self._connection.execute("SELECT number FROM evaluation_shapes WHERE text = ?", (text,)).fetchone()[0]
+        )
+
+    def _alert(self, row: sqlite3.Row) -> dict[str, Any]:
+        evaluations = self._connection.execute(
+            "SELECT id FROM evaluations WHERE alert = ? ORDER BY number", (row["id"],)
+        )
+        decisions = self._connection.execute(
+            "SELECT * FROM decisions WHERE alert = ? AND pending = 0 ORDER BY number", (row["id"],)
+        )
+        return {
+            "id": row["id"],
+            "monitor": row["monitor"],
+            "state": row["state"],
+            "opened": row["opened"],
+            "updated": row["updated"],
+            "evaluations": [one["id"] for one in evaluations],
+            "checks": loads(row["checks"]),
+            "summary": row["summary"],
+            "decisions": [_decision(one) for one in decisions],
+            "run": row["run"],
+            "snoozed_until": row["snoozed_until"],
+        }
+
+
+def new_id() -> str:
+    """32 hexadecimal characters that nobody can guess."""
+    return secrets.token_hex(16)
+
+
+def unknown_alert(alert: str) -> NotFound:
+    """What is said of an id that no store has."""
+    return NotFound(
+        f"There is no alert {alert[:40]!r}.", "List the alerts to see which there are.", code="unknown-alert"
+    )
+
+
+def _evaluation(row: sqlite3.Row) -> dict[str, Any]:
+    alert = None
+    if row["alert"] is not None:
+        alert = {"id": row["alert"], "state": row["alert_state"], "opened_now": row["opened_by"] == row["id"]}
+    return {**loads(row["document"]), "alert": alert, "superseded_by": row["superseded_by"]}
+
+
+def _decision(row: sqlite3.Row) -> dict[str, Any]:
+    return {name: row[name] for name in ("id", "alert", "action", "comment", "user", "at", "origin", "run", "until")}
+
+
+def _what(metric: Mapping[str, Any]) -> list[Any]:
+    return [metric[name] for name in ("check", "kind", "measure", "column", "group")]
+
+
+def _short(value: Any) -> Any:
+    """A number as charts need it: six digits, which take half the time to read."""
+    return float(f"{value:.6g}") if isinstance(value, float) else value
