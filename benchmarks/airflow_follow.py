@@ -24,7 +24,9 @@ from mlops_ext.submit import submit
 from tests.airflow.fixture import RealAirflow, started, stopped
 
 RUNS = 20
-PAIRS = 5
+PAIRS = 7
+REST = 6.0
+"""Seconds between two pairs: nobody presses Run without end."""
 DAG = """
 import datetime
 from airflow.sdk import DAG
@@ -63,6 +65,7 @@ def first_change() -> list[Row]:
         ours, rival = [], []
         for number in range(PAIRS + 1):
             pair = (_ours(folder, followers, number), _by_hand(real, number))
+            time.sleep(REST)
             if number:  # the first of each starts what is warm afterwards
                 ours.append(pair[0])
                 rival.append(pair[1])
@@ -99,7 +102,7 @@ def twenty_runs() -> list[Row]:
             while store.active_runs("real"):
                 followers.keep({"real"})
                 steps = [store.run(run_id)["remote"]["step"] for run_id in runs]
-                if before is None and "accepted" not in steps and "waiting" not in steps:
+                if before is None and set(steps) == {"following"}:
                     before, begin = _requests(real), time.monotonic()
                 time.sleep(0.5)
             spent = (_requests(real) - (before or 0)) / (time.monotonic() - (begin or 0.0))

@@ -96,13 +96,13 @@ async function latency() {
   await page.evaluate(() => window.jupyterapp.commands.execute('mlops:run'));
   const ids = async () => (await (await page.request.get(`${options.url}/mlops/runs?limit=1`)).json()).runs[0];
   await page.waitForFunction(() => window.seen.length > 6, null, { timeout: 60000 });
+  let run = await ids();
   let since = 0;
   if (options.cut) {
     since = Date.now();
     console.log('CUT');
   }
   const end = Date.now() + 120000;
-  let run = await ids();
   while (['queued', 'running'].includes(run.state) && Date.now() < end) {
     await new Promise(resolve => setTimeout(resolve, 500));
     run = await ids().catch(() => run);

@@ -22,19 +22,17 @@ from ...store.documents import timestamp
 from .desk import Desk
 from .evidence import Evidence, Place, looked_at
 from .mapping import RUN_ACTIVE, RUN_OVER, Ending, Seen, ending, error_document, moment, seen
+from .pace import Pace
 from .remoterun import RemoteRun
 from .submission import Patience, told
 
 if TYPE_CHECKING:
     from .client import Airflow
 
-PER_REQUEST = 0.6
-"""Seconds that each request is worth: fewer than two a second."""
-LONGEST_PAUSE = 2.0
-"""What others asked meanwhile is made up for by longer pauses, yet a change is to be seen soon."""
-EAGER_SECONDS = 20.0
-"""So long after something changed it is asked as often as that allows."""
-FEW = 2
+LOOK = 2
+"""Requests of a look: one for runs, one for their tasks."""
+SOONEST = 0.5
+"""Seconds between two looks, just after something changed."""
 IDLE_SECONDS = 5.0
 LOCAL_SECONDS = 0.4
 LOG_SECONDS = 2.0
@@ -94,15 +92,15 @@ class Poller:
         self._next_local = 0.0
         self._changed = 0.0
         self._looked_at: str | None = None
-        self._counted = 0
+        self._pace = Pace(lambda: airflow.requests)
         self.calm = 0
         """So many looks in a row showed nothing new."""
 
     def soon(self) -> None:
-        """Something is going to change: look at once, and more often for a while."""
+        """Something is going to change: look as soon as the pace allows, and more often for a while."""
         self.calm = 0
         self._changed = time.monotonic()
-        self._next = 0.0
+        self._next = min(self._next, self._changed + self._pace.pause(LOOK))
 
     def advance(self, runs: Mapping[str, RemoteRun], dag_ids: Iterable[str], since: str | None) -> None:
         """Looks at Airflow if it is time. `dag_ids`: the DAGs of which new runs are of interest, from a time on."""
@@ -133,13 +131,9 @@ class Poller:
     def _seen(self, view: View, followed: Mapping[str, RemoteRun], looked: str) -> None:
         self._busy = False
         self._patience.worked()
-        eager = time.monotonic() - self._changed < EAGER_SECONDS
-        # Few runs that just changed may cost more for a moment; it evens out over their time.
-        worth = PER_REQUEST / 2 if eager and len(followed) <= FEW else PER_REQUEST
-        spent = min(LONGEST_PAUSE, (self._airflow.requests - self._counted) * worth)
-        self._counted = self._airflow.requests
-        pause = self._seconds / 2 if eager else self._seconds if followed else max(self._seconds, IDLE_SECONDS)
-        self._next = time.monotonic() + max(spent, pause)
+        now = time.monotonic()
+        pause = self._rest(now - self._changed) if followed else max(self._seconds, IDLE_SECONDS)
+        self._next = now + max(self._pace.pause(LOOK), pause)
         for run in followed.values():
             if not run.over and run.step == "following":
                 self._try(run, view)
@@ -147,6 +141,10 @@ class Poller:
             self._discovered(other)
         self._looked_at = looked
         self.calm += 1
+
+    def _rest(self, quiet: float) -> float:
+        """Until the next look: what was quiet for so many seconds may be seen a quarter of them late."""
+        return min(self._seconds, max(SOONEST, quiet / 4))
 
     def _try(self, run: RemoteRun, view: View) -> None:
         """A run that an error of ours stands in the way of says so; the others go on."""
