@@ -9,13 +9,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from ...errors import MlopsError
 from ...states import SETTLED, run_state
 from ...store import Store
 from ...store.documents import timestamp
+from .. import recording
 from .mapping import Ending, Seen
 
 STALLED_SECONDS = 2.0
@@ -129,21 +129,7 @@ class RemoteRun:
         """Commits that an attempt of a node runs."""
         now = started or timestamp()
         with self.store.transaction():
-            self.store.start_attempt(self.run_id, name, attempt, now)
-            self._set(
-                name,
-                state="running",
-                reason=None,
-                attempts=attempt,
-                started=now,
-                finished=None,
-                seconds=None,
-                error=None,
-                cell=None,
-                cells=None,
-                notebook=f"{name}/{attempt}/notebook.ipynb" if type_ == "notebook" else None,
-                log=f"{name}/{attempt}/log.txt",
-            )
+            self._set(name, **recording.begin(self.store, self.run_id, name, attempt, type_, now))
             if self.started is None:
                 self.started = now
             self.store.advance_run(self.run_id, state="running", reason=None, started=self.started)
@@ -157,16 +143,17 @@ class RemoteRun:
         """Commits how an attempt of a node ended, or that a node which never ran is settled."""
         node = self.nodes[name]
         finished = shown.finished or timestamp()
-        told: dict[str, Any] = {"seconds": ending.seconds, "error": ending.error}
-        ended: dict[str, Any] = {"state": ending.state, "reason": ending.reason, "finished": finished}
+        how: dict[str, Any] = {"state": ending.state, "reason": ending.reason, "finished": finished}
+        how |= {"seconds": ending.seconds, "error": ending.error}
         with self.store.transaction():
             if ending.state == "skipped" and node.begun:
                 self._pass_over(name, ending, finished)
                 return
+            changes: dict[str, Any] = {"results": dict(ending.results), "outputs": dict(ending.outputs)}
             if node.begun:
-                self.store.finish_attempt(self.run_id, name, node.attempts, **ended, **told)
-            changes: dict[str, Any] = {**({"state": "queued", "reason": "retry"} if again else ended), **told}
-            changes |= {"results": dict(ending.results), "outputs": dict(ending.outputs)}
+                changes |= recording.end(self.store, self.run_id, name, node.attempts, again=again, **how)
+            else:
+                changes |= how
             if ending.cells is not None:
                 changes |= {"cell": ending.cell, "cells": ending.cells}
             if not ending.notebook:
@@ -213,19 +200,11 @@ class RemoteRun:
                 state = "failed"
             elif self.cancelling and state == "succeeded" and self.step != "following":
                 state = "cancelled"
-            failed = next((name for name, node in self.nodes.items() if node.state == "failed"), None)
-            if error is None and failed is not None:
-                error = self.store.run(self.run_id)["nodes"][failed]["error"]
-            reason = self.nodes[failed].reason if failed is not None else ("error" if state == "failed" else None)
-            self.store.advance_run(
-                self.run_id,
-                state=state,
-                reason=reason,
-                started=self.started,
-                finished=now,
-                seconds=_between(self.started, now),
-                error=None if error is None or state != "failed" else dict(error),
-            )
+            why = recording.cause(self.store, self.run_id, self.nodes)
+            if error is not None:
+                why = {"reason": why["reason"] or "error", "error": dict(error)}
+            seconds = recording.between(self.started, now)
+            self.store.advance_run(self.run_id, state=state, started=self.started, finished=now, seconds=seconds, **why)
             self.state = state
             self.say("ended", message)
 
@@ -247,10 +226,3 @@ class RemoteRun:
 def problem_document(error: MlopsError) -> dict[str, Any]:
     """An error as what stands in the way."""
     return {"code": error.code, "message": error.message, "hint": error.hint or None, "since": timestamp()}
-
-
-def _between(started: str | None, finished: str) -> float | None:
-    if started is None:
-        return None
-    between = datetime.fromisoformat(finished) - datetime.fromisoformat(started)
-    return round(max(0.0, between.total_seconds()), 3)

@@ -11,12 +11,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from ...states import SETTLED, run_state
 from ...store import Store
 from ...store.documents import timestamp
+from .. import recording
 from .attempt import Execution
 from .jobs import Outcome, error_document
 from .outputs import Outputs
@@ -86,22 +86,7 @@ class Ledger:
     def begin(self, name: str, type_: str) -> int:
         """Commits that the next attempt of a node runs; its number."""
         number, now = self.nodes[name].attempts + 1, timestamp()
-        self.store.start_attempt(self.run_id, name, number, now)
-        notebook = f"{name}/{number}/notebook.ipynb" if type_ == "notebook" else None
-        self.set(
-            name,
-            state="running",
-            reason=None,
-            attempts=number,
-            started=now,
-            finished=None,
-            seconds=None,
-            error=None,
-            cell=None,
-            cells=None,
-            notebook=notebook,
-            log=f"{name}/{number}/log.txt",
-        )
+        self.set(name, **recording.begin(self.store, self.run_id, name, number, type_, now))
         self.nodes[name].cell = None
         return number
 
@@ -111,11 +96,11 @@ class Ledger:
         error = dict(outcome.error) if outcome.error is not None else None
         cell, cells = node.cell or (None, None)
         found: dict[str, Any] = {"results": dict(outcome.results), "outputs": outputs, "cell": cell, "cells": cells}
-        told: dict[str, Any] = {"seconds": seconds, "error": error}
-        ended: dict[str, Any] = {"state": outcome.state, "reason": outcome.reason, "finished": now}
+        how: dict[str, Any] = {"state": outcome.state, "reason": outcome.reason, "finished": now}
+        how |= {"seconds": seconds, "error": error}
         with self.committing():
-            self.store.finish_attempt(self.run_id, name, node.attempts, **ended, **told)
-            self.set(name, **({"state": "queued", "reason": "retry"} if again else ended), **found, **told)
+            ended = recording.end(self.store, self.run_id, name, node.attempts, again=again, **how)
+            self.set(name, **ended, **found)
             self.settle()
 
     def interrupted(self) -> None:
@@ -142,15 +127,13 @@ class Ledger:
 
     def _end(self, state: str) -> None:
         now = timestamp()
-        failed = next((name for name, node in self.nodes.items() if node.state == "failed"), None)
         self.store.advance_run(
             self.run_id,
             state=state,
-            reason=self.nodes[failed].reason if failed is not None else None,
             started=self._started,
             finished=now,
             seconds=self._seconds(now),
-            error=self.store.run(self.run_id)["nodes"][failed]["error"] if failed is not None else None,
+            **recording.cause(self.store, self.run_id, self.nodes),
         )
         self.state = state
         self._ended()
@@ -168,13 +151,9 @@ class Ledger:
         self.set(name, state="failed", reason="crash-loop", error=error, finished=timestamp())
 
     def _seconds(self, finished: str) -> float | None:
-        if self._started is None:
-            return None
         if self._clock is not None:
             return round(time.monotonic() - self._clock, 3)
-        # Over the life of several engines only the clock on the wall goes on.
-        between = datetime.fromisoformat(finished) - datetime.fromisoformat(self._started)
-        return round(max(0.0, between.total_seconds()), 3)
+        return recording.between(self._started, finished)
 
     def _reload(self) -> None:
         document = self.store.run(self.run_id)
