@@ -16,7 +16,7 @@ from jupyter_server.extension.application import ExtensionApp
 from jupyter_server.services.contents.filemanager import FileContentsManager
 
 from .handlers.catalogue import Catalogue
-from .handlers.live import EVENT_SCHEMA, EVENT_SCHEMA_ID, News, Watcher
+from .handlers.live import EVENT_SCHEMA_ID, MONITOR_SCHEMA_ID, SCHEMAS, News, Watcher
 from .handlers.routes import routes
 from .runtimes.airflow.keeping import Followers
 
@@ -38,7 +38,8 @@ class MlopsExtension(ExtensionApp):
         """Browsers that connect to the event stream hear of the schemas that are there by then."""
         events = self._server().event_logger
         if events is not None:
-            events.register_event_schema(EVENT_SCHEMA)
+            for schema in SCHEMAS:
+                events.register_event_schema(schema)
 
     def initialize_handlers(self) -> None:
         """Adds the routes."""
@@ -86,7 +87,7 @@ def announcer(serverapp: ServerApp) -> Callable[[list[News]], None]:
     def emit(news: list[News]) -> None:
         for one in news:
             if events is not None:
-                events.emit(schema_id=EVENT_SCHEMA_ID, data=dict(one))
+                events.emit(schema_id=MONITOR_SCHEMA_ID if "kind" in one else EVENT_SCHEMA_ID, data=dict(one))
 
     def announce(news: list[News]) -> None:
         # A loop that is closed has nobody left to tell.

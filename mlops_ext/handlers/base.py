@@ -20,6 +20,7 @@ from jupyter_server.base.handlers import APIHandler
 from tornado import web
 
 from ..errors import BadRequest, MlopsError, TooLarge, UnsupportedMedia
+from ..issues import listed
 from ..model import Json
 from .body import Body
 from .catalogue import Catalogue
@@ -54,6 +55,8 @@ class Handler(APIHandler):
 
     catalogue: Catalogue
     nudge: Callable[[], None]
+    media: tuple[str, ...] = ("application/json",)
+    """What a body may be marked as."""
 
     def initialize(self, catalogue: Catalogue, nudge: Callable[[], None]) -> None:
         """Tornado hands over what the route was registered with."""
@@ -74,9 +77,11 @@ class Handler(APIHandler):
             raise TooLarge(f"The request is larger than {BODY_LIMIT // 1024**2} MB.")
         if self.request.method in ("POST", "PUT", "PATCH"):
             kind = self.request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-            if kind != "application/json":
+            if kind not in self.media:
+                words = "JSON" if len(self.media) == 1 else listed(self.media)
                 raise UnsupportedMedia(
-                    "The body of the request is not marked as JSON.", "Send it with Content-Type: application/json."
+                    f"The body of the request is not marked as {words}.",
+                    f"Send it with Content-Type: {listed(self.media)}.",
                 )
 
     async def work(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

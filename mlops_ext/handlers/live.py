@@ -1,10 +1,10 @@
-"""Tells browsers that a run has news, and keeps engines awake.
+"""Tells browsers that a run or a monitor has news, and keeps engines awake.
 
 A thread looks at the stores of all workspaces below the root: SQLite answers in
 microseconds whether somebody has committed. What is new is announced on the
 server's event stream as an id and a number, without content: every user of the
 server hears it. Who wants to know more asks for the events after the last number
-that they have.
+that they have. Of a monitor only its path is told.
 
 While anything runs it looks often enough for people to feel no delay. It also
 starts the engine of a workspace where runs are under way and nobody has the lock:
@@ -42,6 +42,22 @@ EVENT_SCHEMA = {
         "workspace": {"type": "string", "description": "The folder of its workspace, relative to the server's root."},
     },
 }
+MONITOR_SCHEMA_ID = "https://events.mlops-ext.org/monitor/v1"
+MONITOR_SCHEMA = {
+    "$id": MONITOR_SCHEMA_ID,
+    "version": "1",
+    "title": "A monitor has news",
+    "description": "A monitor was evaluated, or its alert has changed. It is read with mlops/monitors/<path>.",
+    "personal-data": False,
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["kind", "path"],
+    "properties": {
+        "kind": {"const": "monitor", "description": "What has news."},
+        "path": {"type": "string", "description": "The path of the monitor, relative to the server's root."},
+    },
+}
+SCHEMAS = (EVENT_SCHEMA, MONITOR_SCHEMA)
 BUSY_SECONDS = 0.04
 IDLE_SECONDS = 0.5
 SEARCH_SECONDS = 2.0
@@ -58,6 +74,7 @@ class _Followed:
     store: Store
     identity: tuple[int, int]
     number: int
+    monitor_number: int
     next_wake: float
     version: int = -1
     active: bool = False
@@ -146,8 +163,9 @@ class Watcher:
         # What was there before the server began is no news; in a workspace that appears later all is,
         # within reason.
         number = last if first else max(0, last - MOST_NEWS)
+        monitor_number = store.last_monitor_news() if first else 0
         wake = now if first else now + WAKE_SECONDS
-        self._followed[workspace] = _Followed(store, identity, number, next_wake=wake)
+        self._followed[workspace] = _Followed(store, identity, number, monitor_number, next_wake=wake)
 
     def _drop(self, workspace: Workspace) -> None:
         self._followed.pop(workspace).store.close()
@@ -158,6 +176,7 @@ class Watcher:
             if version != followed.version:
                 followed.version = version
                 self._tell(workspace, followed)
+                self._tell_of_monitors(workspace, followed)
                 active = bool(followed.store.active_runs())
                 if active and not followed.active and followed.looked:
                     # Whoever started the run starts the engine as well.
@@ -182,6 +201,15 @@ class Watcher:
         place = self._catalogue.place(workspace.folder)
         if latest:
             self._announce([{"run": run_id, "seq": seq, "workspace": place} for run_id, seq in latest.items()])
+
+    def _tell_of_monitors(self, workspace: Workspace, followed: _Followed) -> None:
+        """Announces each monitor that changed."""
+        news = followed.store.monitor_news(followed.monitor_number)
+        if news:
+            followed.monitor_number = news[-1][0]
+            self._announce(
+                [{"kind": "monitor", "path": self._catalogue.place(workspace.folder / path)} for _, path in news]
+            )
 
     def _keep_followed(self) -> None:
         """Runtimes elsewhere are followed as long as somebody of this user needs it, below the root or not."""

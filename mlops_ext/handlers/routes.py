@@ -6,11 +6,23 @@ from collections.abc import Callable
 from typing import Any
 
 from ..errors import NotFound
+from .alerts import AlertsHandler, DecisionsHandler
 from .base import Handler
 from .catalogue import Catalogue
 from .deployments import DeploymentHandler, DeploymentsHandler, ScheduleHandler
 from .drive import DriveHandler
 from .examples import ExampleHandler, ExamplesHandler
+from .monitors import (
+    DeliveryHandler,
+    EvaluateHandler,
+    EvaluationHandler,
+    EvaluationsHandler,
+    MonitorHandler,
+    MonitorsHandler,
+    PreviewHandler,
+    ProposeHandler,
+    SeriesHandler,
+)
 from .noderuns import HtmlHandler, LogHandler
 from .pipelines import InspectHandler, KernelsHandler, ValidateHandler
 from .planning import PlanHandler
@@ -36,7 +48,7 @@ class NowhereHandler(Handler):
         raise NotFound("There is nothing at this address.")
 
 
-# A node of a sub-pipeline is `outer/inner`; some proxies decode the slash in its address.
+# A node of a sub-pipeline is `outer/inner`, a monitor lies in folders; some proxies decode the slash in an address.
 ROUTES: tuple[tuple[str, type[Handler]], ...] = (
     (r"runs", RunsHandler),
     (r"runs/pipelines", RunPipelinesHandler),
@@ -62,6 +74,17 @@ ROUTES: tuple[tuple[str, type[Handler]], ...] = (
     (r"secrets/([^/]+)", SecretHandler),
     (r"examples", ExamplesHandler),
     (r"examples/([^/]+)", ExampleHandler),
+    (r"monitors", MonitorsHandler),
+    (r"monitors/preview", PreviewHandler),
+    (r"monitors/propose", ProposeHandler),
+    (r"monitors/(.+\.monitor)", MonitorHandler),
+    (r"monitors/(.+\.monitor)/evaluations", EvaluationsHandler),
+    (r"monitors/(.+\.monitor)/evaluations/([^/]+)", EvaluationHandler),
+    (r"monitors/(.+\.monitor)/series", SeriesHandler),
+    (r"monitors/(.+\.monitor)/evaluate", EvaluateHandler),
+    (r"monitors/(.+\.monitor)/(batches|labels)", DeliveryHandler),
+    (r"alerts", AlertsHandler),
+    (r"alerts/([^/]+)/decisions", DecisionsHandler),
     (r".*", NowhereHandler),
 )
 

@@ -15,7 +15,19 @@ from ..model import Issue
 from ..paths import Workspace, confine, find_workspace
 from .document import SUFFIX, UNKNOWN, parse, paths_of
 
-__all__ = ["SUFFIX", "Monitor", "check", "find", "issues_of", "load", "locate", "made", "read", "state_folder"]
+__all__ = [
+    "SUFFIX",
+    "Monitor",
+    "check",
+    "document_of",
+    "find",
+    "issues_of",
+    "load",
+    "locate",
+    "made",
+    "read",
+    "state_folder",
+]
 
 FILE_LIMIT = 16 * 1024 * 1024
 SEARCH_LIMIT = 50_000
@@ -93,6 +105,11 @@ def made(workspace: Workspace, path: str, data: bytes) -> Monitor:
     if parsed.document is None or any(one.severity == "error" for one in issues):
         raise InvalidMonitor(issues)
     return Monitor(workspace, path, parsed.document, hashlib.sha256(data).hexdigest())
+
+
+def document_of(workspace: Workspace, path: str) -> dict[str, Any] | None:
+    """The document of a monitor file; None where it has errors."""
+    return parse(read(workspace, path)).document
 
 
 def check(root: Path | None, text: Path | str, content: bytes | None = None) -> dict[str, Any]:

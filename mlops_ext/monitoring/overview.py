@@ -122,6 +122,7 @@ def whole(workspace: Workspace, path: str, store: Store | None) -> dict[str, Any
         "document": parsed.raw,
         "sha256": hashlib.sha256(data).hexdigest(),
         "issues": [one.json() for one in issues_of(workspace, path, data)],
+        "checks": None if monitor is None else checks_in_use(monitor.document),
         "batches": _batches(monitor, store),
         "versions": [] if store is None else store.model_versions(path),
         "alerts": [] if store is None else [named(workspace, alert) for alert in store.alerts(monitor=path)],
@@ -157,8 +158,7 @@ def series(path: str, store: Store, document: Mapping[str, Any] | None, limit: i
                 **dict(zip(("check", "kind", "measure", "column", "group"), what, strict=True)),
                 "values": values[place],
                 "verdicts": verdicts[place],
-                "warn": checks.get(what[0], {}).get("warn"),
-                "alert": checks.get(what[0], {}).get("alert"),
+                **{name: checks.get(what[0], {}).get(name) for name in ("mode", "effect", "warn", "alert")},
             }
             for what, place in order.items()
         ],

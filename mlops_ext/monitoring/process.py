@@ -83,8 +83,10 @@ def _preview(given: dict[str, Any]) -> Iterator[dict[str, Any]]:
     from .document import written
     from .evaluating import preview
     from .files import made
+    from .records import checks_in_use
 
-    yield preview(made(_workspace(given), given["monitor"], written(given["document"])))
+    monitor = made(_workspace(given), given["monitor"], written(given["document"]))
+    yield {**preview(monitor), "checks": checks_in_use(monitor.document)}
 
 
 def _batches(given: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -105,8 +107,11 @@ def _baseline(given: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _propose(given: dict[str, Any]) -> Iterator[dict[str, Any]]:
     from .propose import propose
+    from .records import checks_in_use
 
-    yield propose(Path(given["path"]), given["name"])
+    path = Path(given["path"])
+    found: dict[str, Any] = propose(path, path.parent)
+    yield {"version": 1, **found, "checks": checks_in_use(found["document"])}
 
 
 _ORDERS: dict[str, Callable[[dict[str, Any]], Iterator[dict[str, Any]]]] = {

@@ -296,6 +296,11 @@ class Monitoring(Writer):
         """The number of the last change; 0 before the first."""
         return int(self._connection.execute("SELECT coalesce(max(number), 0) FROM monitor_news").fetchone()[0])
 
+    def tell_of_monitor(self, monitor: str) -> None:
+        """Lets those who watch look again: an evaluation has begun or ended."""
+        with self.transaction():
+            self._news(monitor)
+
     def _news(self, monitor: str) -> None:
         self._connection.execute("INSERT OR REPLACE INTO monitor_news (monitor) VALUES (?)", (monitor,))
 

@@ -23,6 +23,7 @@ from mlops_ext.paths import find_workspace
 from mlops_ext.runtimes.registry import Registry
 from mlops_ext.store import Store
 from tests.handlers.served import JSON, conforms, record_run, write_pipeline
+from tests.monitoring.watched import document, evaluation, write_monitor
 
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD")
 RUN = {"pipeline": "p.pipeline"}
@@ -35,6 +36,7 @@ RUNTIME = {
     "delivery": {"kind": "folder", "path": "/proc/nonexistent/dags"},
     "files": {"url": "file:///proc/nonexistent/files"},
 }
+EVALUATION, ALERT = "e" * 32, "a" * 32
 # Address below mlops/ (RUN stands for a run's id), method: what is needed for it, and a body.
 TABLE: dict[tuple[str, str], tuple[str, Any]] = {
     ("runs", "GET"): ("read", None),
@@ -64,6 +66,19 @@ TABLE: dict[tuple[str, str], tuple[str, Any]] = {
     ("secrets", "GET"): ("read", None),
     ("secrets/key", "PUT"): ("write", {"value": "v"}),
     ("secrets/key", "DELETE"): ("write", None),
+    ("monitors", "GET"): ("read", None),
+    ("monitors/preview", "POST"): ("execute", {"path": "m.monitor", "document": document()}),
+    ("monitors/propose", "POST"): ("execute", {"path": "reference.csv"}),
+    ("monitors/m.monitor", "GET"): ("read", None),
+    ("monitors/m.monitor", "PUT"): ("write", {"document": document()}),
+    ("monitors/m.monitor/evaluations", "GET"): ("read", None),
+    (f"monitors/m.monitor/evaluations/{EVALUATION}", "GET"): ("read", None),
+    ("monitors/m.monitor/series", "GET"): ("read", None),
+    ("monitors/m.monitor/evaluate", "POST"): ("execute", {}),
+    ("monitors/m.monitor/batches", "POST"): ("write", {"rows": [{"id": 1, "age": 30, "pred": 1}]}),
+    ("monitors/m.monitor/labels", "POST"): ("write", {"rows": [{"id": 1, "label": 1}]}),
+    ("alerts", "GET"): ("read", None),
+    (f"alerts/{ALERT}/decisions", "POST"): ("execute", {"action": "dismiss", "comment": "known"}),
     ("examples", "GET"): ("read", None),
     ("examples/wine", "POST"): ("write", {"folder": ""}),
 }
@@ -73,6 +88,10 @@ OWN_TESTS = {
     ("runs/RUN/retry", "POST"),
     ("runs/RUN/nodes/train/html", "GET"),
     ("runtimes/lab/schedule", "POST"),
+    ("monitors/preview", "POST"),
+    ("monitors/propose", "POST"),
+    ("monitors/m.monitor", "PUT"),
+    ("monitors/m.monitor/evaluate", "POST"),
 }
 NOWHERE = "nowhere"
 
@@ -106,6 +125,12 @@ def run_id(served: Path) -> str:
         store.put_deployment(
             "lab", "dag", pipeline="p.pipeline", pipeline_sha256="0" * 64, document=text, step="ready", message=""
         )
+        write_monitor(served)
+        with store.transaction():
+            made = evaluation("scored/01.csv", {"many": "alert"}, id=EVALUATION)
+            store.add_evaluation(made, alert=ALERT)
+            told = {"opened": made["created"], "opened_by": EVALUATION, "checks": [], "summary": "Something is beyond."}
+            store.open_alert({"id": ALERT, "monitor": "m.monitor", **told})
     return run_id
 
 
