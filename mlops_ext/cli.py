@@ -84,6 +84,7 @@ _COMMANDS = {
     "retry": ("cli_runs", "retry"),
     "schedule": ("cli_schedule", "schedule"),
     "delete": ("cli_runs", "delete"),
+    "gc": ("cli_gc", "gc"),
     "validate": ("cli_check", "validate"),
     "plan": ("cli_check", "plan"),
     "runtime": ("cli_runtime", "runtime"),
@@ -166,15 +167,21 @@ def _add_runs(commands: Commands) -> None:
     made.add_argument("run", metavar="RUN")
     made = _new(commands, "delete", "Delete a run that has ended, with its files.")
     made.add_argument("run", metavar="RUN")
+    made = _new(commands, "gc", "Delete old runs, and what lies about; never what somebody still builds on.")
+    made.add_argument("--keep-runs", type=int, metavar="N", help="keep the newest N runs of each pipeline")
+    made.add_argument("--older-than", metavar="AGE", help="delete runs that are older, such as 30d or 12h")
+    made.add_argument("--max-size", metavar="SIZE", help="delete the oldest until runs take no more, such as 5G")
+    made.add_argument("--dry-run", action="store_true", help="only tell what would go")
 
 
 def _add_schedule(commands: Commands) -> None:
     made = _new(commands, "schedule", "Let the schedule of a pipeline start it on a runtime; pause and resume it.")
     made.add_argument("file", metavar="FILE", help="the pipeline")
-    made.add_argument("--runtime", required=True, metavar="R", help="where")
+    made.add_argument("--runtime", default="local", metavar="R", help="where (local)")
     chosen = made.add_mutually_exclusive_group()
     chosen.add_argument("--pause", action="store_true", help="start nothing more until it is resumed")
     chosen.add_argument("--resume", action="store_true", help="go on after a pause")
+    chosen.add_argument("--remove", action="store_true", help="start nothing more; on this machine only")
 
 
 def _add_checks(commands: Commands) -> None:

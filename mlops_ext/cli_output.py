@@ -111,6 +111,17 @@ def value(of: Any, limit: int = 60) -> str:
     return shown(text if len(text) <= limit else text[: limit - 1] + "…")
 
 
+def size(count: Any) -> str:
+    """Bytes in a unit that people read."""
+    if not isinstance(count, int):
+        return "size unknown"
+    for unit in ("bytes", "KB", "MB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "bytes" else f"{count:.1f} {unit}"
+        count = count / 1000
+    return f"{count:.1f} GB"
+
+
 def table(rows: Sequence[Sequence[str]]) -> list[str]:
     """Rows as lines with aligned columns."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))] if rows else []

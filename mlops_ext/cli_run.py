@@ -63,12 +63,15 @@ def what_to_run(options: argparse.Namespace) -> dict[str, Any]:
     """The keywords of `submit` that say what to run, from the arguments."""
     selected = {"only": options.only, "from": options.from_, "to": options.to, "failed": options.failed}
     select = {name: chosen for name, chosen in selected.items() if chosen is not None}
+    mode = "isolated" if options.isolated else "in-place"
     if "failed" in select:
-        select["failed"] = find_run(select["failed"])[1]
+        place, select["failed"] = find_run(select["failed"])
+        # It goes on from there, with what is there.
+        mode = read(place, select["failed"])["mode"] if not options.isolated else mode
     return {
         "runtime": options.runtime,
         "parameters": parameters(Path(options.file), options.parameters),
-        "mode": "isolated" if options.isolated else "in-place",
+        "mode": mode,
         "reuse": not options.no_reuse,
         "select": select or None,
     }

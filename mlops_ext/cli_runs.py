@@ -9,7 +9,7 @@ from typing import Any
 
 from .cli import DONE, FAILED
 from .cli_find import find_run, workspaces
-from .cli_output import Output, harmless, moment, pause, print_json, seconds, shown, table, value
+from .cli_output import Output, harmless, moment, pause, print_json, seconds, shown, size, table, value
 from .cli_run import ENDED, Progress, follow, read
 from .handlers.catalogue import list_runs
 from .handlers.files import node_log
@@ -64,30 +64,22 @@ def _show(output: Output, run: dict[str, Any]) -> None:
             cell = f"cell {entry['error']['cell']}: " if entry["error"]["cell"] is not None else ""
             output.line(f"    {cell}{shown(entry['error']['message'])}")
         for path, made in entry["outputs"].items():
-            output.line(f"    made {shown(path)} ({_size(made.get('bytes'))})")
-
-
-def _size(count: Any) -> str:
-    if not isinstance(count, int):
-        return "size unknown"
-    for unit in ("bytes", "KB", "MB"):
-        if count < 1000:
-            return f"{count:.0f} {unit}" if unit == "bytes" else f"{count:.1f} {unit}"
-        count = count / 1000
-    return f"{count:.1f} GB"
+            output.line(f"    made {shown(path)} ({size(made.get('bytes'))})")
 
 
 def runs(options: argparse.Namespace) -> int:
     """Runs, newest first."""
     pipeline = None if options.pipeline is None else Path(options.pipeline).resolve()
     places = workspaces() if pipeline is None else [find_workspace(pipeline)]
-    found, following = list_runs(
+    found, following, notes = list_runs(
         places, pipeline=pipeline, state=options.state, runtime=options.runtime, limit=options.limit
     )
     if options.json:
-        print_json({"version": 1, "runs": found, "next": following})
+        print_json({"version": 1, "runs": found, "next": following, "notes": notes})
         return DONE
     output = Output(sys.stdout)
+    for note in notes:
+        print(f"mlops: {shown(note)}", file=sys.stderr)
     if not found:
         output.line("No runs. `mlops run FILE` makes one.")
     several = len({run["workspace"] for run in found}) > 1

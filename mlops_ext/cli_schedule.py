@@ -1,4 +1,4 @@
-"""`mlops schedule`: a pipeline that a runtime starts by its own clock."""
+"""`mlops schedule`: a pipeline that a runtime, or this machine, starts by its own clock."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from .cli import DONE, FAILED
-from .cli_output import Output, pause, print_json, shown
+from .cli_output import Output, moment, pause, print_json, shown
+from .errors import Refused
 from .handlers.deployments import summary
 from .paths import Workspace, find_workspace
 from .runtimes.airflow.keeping import Followers
+from .runtimes.local.lock import RUNTIME as LOCAL
 from .store import Store
 
 LOOK_SECONDS = 0.1
@@ -26,6 +28,10 @@ def schedule(options: argparse.Namespace) -> int:
 
     path = Path(options.file).resolve()
     workspace = find_workspace(path)
+    if options.runtime == LOCAL:
+        return _schedule_here(options, workspace, path)
+    if options.remove:
+        raise Refused("Airflow keeps a pipeline that was brought there.", "Use --pause.", code="kept-there")
     if options.pause or options.resume:
         dag_id = dag_id_of(path.relative_to(workspace.folder).as_posix())
         submit.pause(workspace, options.runtime, dag_id, bool(options.pause))
@@ -39,6 +45,38 @@ def schedule(options: argparse.Namespace) -> int:
     if is_done:
         output.line(_sentence(done, options.runtime))
     return DONE if is_done else FAILED
+
+
+def _schedule_here(options: argparse.Namespace, workspace: Workspace, path: Path) -> int:
+    """Switches the schedule on this machine on or off, or pauses and resumes it."""
+    from . import schedules
+
+    output = Output(sys.stderr if options.json else sys.stdout)
+    relative = path.relative_to(workspace.folder).as_posix()
+    if options.remove:
+        schedules.remove(workspace, relative)
+        output.line(f"{shown(relative)} is no longer started on this machine.")
+        if options.json:
+            print_json({"version": 1, "pipeline": relative, "removed": True})
+        return DONE
+    if options.pause or options.resume:
+        schedules.pause(workspace, relative, bool(options.pause))
+    else:
+        schedules.activate(None, path)
+    entry = next(one for one in schedules.entries(workspace) if one["pipeline"] == relative)
+    if options.json:
+        print_json({"version": 1, **entry})
+    output.line(_sentence_here(entry))
+    if entry["next"] is not None:
+        output.line(f"  Next at {moment(entry['next'])}. {entry['note']}")
+    return DONE
+
+
+def _sentence_here(entry: dict[str, Any]) -> str:
+    if entry["paused"]:
+        return f"{shown(entry['pipeline'])} is paused on this machine."
+    cron, timezone = entry["schedule"]["cron"], entry["schedule"]["timezone"]
+    return f"{shown(entry['pipeline'])} is started on this machine by {shown(cron)} ({shown(timezone)})."
 
 
 def _wait(workspace: Workspace, runtime: str, dag_id: str, output: Output) -> dict[str, Any]:

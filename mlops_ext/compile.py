@@ -8,7 +8,7 @@ they can run. The same pipeline gives the same plan, however its file is ordered
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
@@ -20,6 +20,7 @@ from .issues import name as show_name
 from .model import Condition, Edge, FromParameter, FromResult, Issue, Json, Node, Pipeline, Secret, Value
 from .nodes import is_known, is_runnable, paths_of
 from .parameters import given_issues, type_words
+from .selection import without_others
 from .validate import not_run_here, validate
 
 
@@ -43,10 +44,17 @@ class Step:
     retry_delay: float = 0.0
     timeout: float | None = None
     disabled: bool = False
+    selected: bool = True
+    """False: not chosen for this run, so that what it gave the last time stands for it."""
     reuse: str = "auto"
     cpu: float = 0.0
     memory: int = 0
     gpu: int = 0
+
+    @property
+    def runs(self) -> bool:
+        """Whether it is not passed over."""
+        return self.selected and not self.disabled
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +102,12 @@ def compile_plan(
     mode: str = "in-place",
     parameters: Mapping[str, Json] | None = None,
     bind: bool = True,
+    selected: Collection[str] | None = None,
 ) -> Plan:
     """The plan of a pipeline whose file is at `path` in the workspace; raises InvalidPipeline.
 
     Not bound, it serves any run: steps refer to the pipeline's parameters, of which the plan has the defaults.
+    `selected`: the nodes that a partial run runs.
 
     What is refused: errors of `validate`, no nodes at all, nodes that the
     runtime does not run, parameters that do not exist, have the wrong type or
@@ -105,9 +115,10 @@ def compile_plan(
     """
     given, issues = _as_from_a_file(parameters or {})
     folder = textpath.folder(textpath.normal(path))
-    issues += [one for one in validate(pipeline) if one.severity == "error"]
+    runs = pipeline if selected is None else without_others(pipeline, selected)
+    issues += [one for one in validate(runs) if one.severity == "error"]
     issues += [
-        *_not_runnable(pipeline),
+        *_not_runnable(runs),
         *_parameter_issues(pipeline, given, bind),
         *_outside(pipeline, folder),
     ]
@@ -125,7 +136,10 @@ def compile_plan(
         runtime=runtime,
         mode=mode,
         parameters=values,
-        steps={node: _step(pipeline.nodes[node], folder, filled) for node in _order(pipeline.nodes, pipeline.edges)},
+        steps={
+            node: _step(pipeline.nodes[node], folder, filled, selected is None or node in selected)
+            for node in _order(pipeline.nodes, pipeline.edges)
+        },
         edges=tuple(sorted(pipeline.edges, key=lambda edge: (edge.source, edge.target))),
     )
 
@@ -177,7 +191,7 @@ def _outside(pipeline: Pipeline, folder: str) -> Iterator[Issue]:
                 yield issue("error", "outside-workspace", place, message, "Use files inside the workspace.")
 
 
-def _step(node: Node, folder: str, values: Mapping[str, Json] | None) -> Step:
+def _step(node: Node, folder: str, values: Mapping[str, Json] | None, selected: bool) -> Step:
     path = None if node.path is None else _within(folder, node.path)
     return Step(
         id=node.id,
@@ -194,6 +208,7 @@ def _step(node: Node, folder: str, values: Mapping[str, Json] | None) -> Step:
         retry_delay=node.retry_delay,
         timeout=node.timeout,
         disabled=node.disabled,
+        selected=selected,
         reuse=node.reuse,
         cpu=node.cpu,
         memory=node.memory,

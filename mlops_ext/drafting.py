@@ -9,11 +9,12 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from . import parts, selection
 from .compile import Plan, compile_plan
 from .errors import BadRequest, Conflict, InvalidPipeline, NotFound, Refused, TooLarge, Unavailable
 from .model import Json, Pipeline
@@ -60,14 +61,20 @@ def draft(root: Path | Workspace | None, pipeline: Path | str, options: Options)
     sha256 = hashlib.sha256(data).hexdigest()
     if options.expected_sha256 is not None and options.expected_sha256 != sha256:
         raise changed(path)
+    relative, part = path.relative_to(workspace.folder).as_posix(), None
+    if options.select is not None:
+        part = parts.part_of(workspace, relative, parse(data).pipeline, options.select)
     plan = compile_plan(
-        checked(workspace, path, data),
-        path=path.relative_to(workspace.folder).as_posix(),
+        checked(workspace, path, data, None if part is None else part.nodes),
+        path=relative,
         sha256=sha256,
         runtime=options.runtime,
         mode=options.mode if local else "isolated",
-        parameters=options.parameters,
+        parameters={**(part.parameters if part is not None else {}), **(options.parameters or {})},
+        selected=None if part is None else part.nodes,
     )
+    if options.select is not None:
+        parts.check_earlier(workspace, plan, options.select)
     return Draft(workspace, path, plan, options.reuse and local)
 
 
@@ -83,7 +90,13 @@ def check_options(options: Options) -> None:
     if parallel is not None and (isinstance(parallel, bool) or parallel < 1):
         raise BadRequest("max_parallel is at least 1.")
     if options.select is not None:
-        raise Refused("Partial runs are not built yet in this version.", "Run the whole pipeline.", code="partial-run")
+        selection.check(options.select)
+        if options.runtime != LOCAL:
+            raise Refused(
+                "A part of a pipeline runs on this machine only.",
+                "Run the whole pipeline there, or run what failed again in its run.",
+                code="partial-run",
+            )
     if sys.platform == "win32":
         raise Unavailable("Pipelines cannot run on Windows: it has no file locks and process groups as needed.")
 
@@ -124,12 +137,13 @@ def read(path: Path) -> bytes:
     return data
 
 
-def checked(workspace: Workspace, path: Path, data: bytes) -> Pipeline:
-    """The pipeline, if nothing is wrong with it."""
+def checked(workspace: Workspace, path: Path, data: bytes, selected: Collection[str] | None = None) -> Pipeline:
+    """The pipeline, if nothing is wrong with it, or with the nodes that are selected."""
     parsed = parse(data)
     issues = list(parsed.issues)
     if parsed.pipeline is not None:
-        issues += validate(parsed.pipeline, collect_facts(workspace, path, parsed.pipeline))
+        runs = parsed.pipeline if selected is None else selection.without_others(parsed.pipeline, selected)
+        issues += validate(runs, collect_facts(workspace, path, runs))
     if parsed.pipeline is None or any(issue.severity == "error" for issue in issues):
         raise InvalidPipeline(issues)
     return parsed.pipeline

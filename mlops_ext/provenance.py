@@ -70,7 +70,7 @@ def kernels(plan: Plan, sources: Path) -> dict[str, Any]:
     `sources` holds the notebooks of the run: one that its node gives no kernel names its own.
     """
     specs = kernel_specs()
-    used = {_kernel(step, sources) for step in plan.steps.values() if not step.disabled} - {None}
+    used = {_kernel(step, sources) for step in plan.steps.values() if step.runs} - {None}
     chosen = {name: _python(specs.get(name.lower(), {})) for name in sorted(filter(None, used))}
     others = {python for python in chosen.values() if python is not None and not _is_ours(python)}
     return {"kernels": chosen, "interpreters": {python: _other(python) for python in sorted(others)}}

@@ -21,7 +21,7 @@ from typing import Any
 from . import provenance
 from .compile import Plan, compile_plan
 from .drafting import Options, changed, check_options, checked, draft, locate, read
-from .errors import BadRequest, Conflict, MlopsError, Refused, Unavailable
+from .errors import BadRequest, Conflict, MlopsError, Unavailable
 from .model import Issue, Json
 from .monitoring import files as monitors
 from .parse import parse
@@ -89,10 +89,8 @@ def preview(root: Path | Workspace | None, pipeline: Path | str, **options: Any)
 
 
 def schedule(root: Path | Workspace | None, pipeline: Path | str, runtime: str, *, sha256: str | None = None) -> str:
-    """Brings a pipeline to a runtime so that its schedule starts it there; answers its name there."""
+    """Brings a pipeline to a runtime elsewhere so that its schedule starts it there; answers its name there."""
     check_options(Options(runtime=runtime, mode="isolated"))
-    if runtime == LOCAL:
-        raise Refused("This machine has no schedules in this version.", "Choose a runtime.", code="runtime-needed")
     workspace, path = locate(root, pipeline)
     data = read(path)
     found = hashlib.sha256(data).hexdigest()
@@ -183,12 +181,12 @@ def delete(workspace: Workspace, run_id: str) -> None:
 
 
 def wake(workspace: Workspace) -> bool:
-    """Starts the engine if something is to do and none lives; whether it was started."""
+    """Starts the engine if something is to do, or will be by its clock, and none lives; whether it was started."""
     _take_exits()
     if not Store.exists(workspace) or not Lock.is_free(workspace.lock):
         return False
     with Store.open(workspace, create=False) as store:
-        if not store.active_runs(LOCAL):
+        if store.read_only or not (store.active_runs(LOCAL) or store.is_scheduled()):
             return False
     _start_engine(workspace)
     return True
@@ -221,12 +219,14 @@ def _take_snapshot(workspace: Workspace, folder: Path, plan: Plan, path: Path) -
     kept = folder / ".source"
     if snapshot.take(workspace, plan.pipeline, kept / plan.pipeline)[0] != plan.pipeline_sha256:
         raise Conflict(f"{path.name} changed while the run was started.", "Try again.", code="changed-on-disk")
-    made = {output for step in plan.steps.values() for output in step.outputs}
+    # What a node that is not chosen makes is there already, in place; captured, where nodes are isolated.
+    makes = [step for step in plan.steps.values() if step.selected or plan.mode == "isolated"]
+    made = {output for step in makes for output in step.outputs}
     sources: dict[str, str] = {}
     files: dict[str, dict[str, Any]] = {}
     listed: dict[str, list[str]] = {}
     for step in plan.steps.values():
-        if step.disabled:
+        if not step.runs:
             continue
         if step.path is not None and step.path not in sources:
             sources[step.path] = snapshot.take(workspace, step.path, kept / step.path)[0]

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from mlops_ext import submit as recipe
-from mlops_ext.errors import BadRequest, Conflict, InvalidPipeline, MlopsError, NotFound, OutsideWorkspace, Refused
+from mlops_ext.errors import BadRequest, Conflict, InvalidPipeline, MlopsError, NotFound, OutsideWorkspace
 from mlops_ext.paths import Workspace, find_workspace, known_workspaces
 from mlops_ext.runtimes.local import snapshot
 from mlops_ext.runtimes.local.lock import Lock
@@ -164,7 +164,11 @@ def test_what_is_refused(folder: Path) -> None:
     assert refused(Conflict, folder, expected_sha256="0" * 64).code == "changed-on-disk"
     assert refused(NotFound, folder, "gone.pipeline").code == "missing-file"
     assert refused(NotFound, folder, runtime="airflow").code == "unknown-runtime"
-    assert refused(Refused, folder, select={"only": "a"}).code == "partial-run"
+    assert refused(BadRequest, folder, select={"only": "nobody"}).code == "unknown-node"
+    assert refused(NotFound, folder, select={"failed": "ab" * 16}).code in ("unknown-run", "not-found")
+    refused(BadRequest, folder, select={})
+    refused(BadRequest, folder, select={"only": "a", "to": "a"})
+    refused(BadRequest, folder, select={"only": 1})
     refused(BadRequest, folder, mode="sideways")
     refused(BadRequest, folder, max_parallel=0)
     refused(OutsideWorkspace, folder, "../p.pipeline")

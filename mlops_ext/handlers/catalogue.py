@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..errors import BadRequest, MlopsError, NotFound
 from ..paths import Workspace, known_workspaces
@@ -66,6 +66,16 @@ class Catalogue:
         return "" if inside == "." else inside
 
 
+class Listed(NamedTuple):
+    """A page of a list of runs."""
+
+    runs: list[dict[str, Any]]
+    next: str | None
+    """Where the next page begins; None: this is the last."""
+    notes: list[str]
+    """What whoever looks at it should know, as sentences."""
+
+
 def list_runs(
     workspaces: Iterable[Workspace],
     *,
@@ -74,8 +84,8 @@ def list_runs(
     runtime: str | None = None,
     limit: int = 50,
     before: str | None = None,
-) -> tuple[list[dict[str, Any]], str | None]:
-    """Summaries of runs, newest first, and the cursor of the next page (None: no more).
+) -> Listed:
+    """Summaries of runs, newest first.
 
     A store that cannot be read costs its own runs, not the list; an error is told
     where no store can be read.
@@ -86,6 +96,7 @@ def list_runs(
         raise BadRequest("The place to go on from is not one that a list gave.")
     limit = max(1, min(limit, PAGE_LIMIT))
     found: list[dict[str, Any]] = []
+    notes: list[str] = []
     errors: list[MlopsError] = []
     readable = more = False
     for workspace in workspaces:
@@ -95,6 +106,7 @@ def list_runs(
         try:
             with Store.open(workspace, create=False) as store:
                 runs, following = store.runs(pipeline=own, state=state, runtime=runtime, limit=limit, before=before)
+                notes += [store.note] if store.note is not None else []
         except NotFound:
             continue
         except MlopsError as error:
@@ -108,7 +120,7 @@ def list_runs(
     found.sort(key=lambda run: (run["created"], run["id"]), reverse=True)
     page = found[:limit]
     more = more or len(found) > limit
-    return page, f"{page[-1]['created']}~{page[-1]['id']}" if more and page else None
+    return Listed(page, f"{page[-1]['created']}~{page[-1]['id']}" if more and page else None, notes)
 
 
 def list_pipelines(catalogue: Catalogue) -> list[str]:

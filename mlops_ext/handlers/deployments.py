@@ -1,13 +1,13 @@
-"""Pipelines on a runtime over HTTP: listed, paused, brought there for their schedule."""
+"""Pipelines with a schedule on a runtime over HTTP, also on this machine: switched on, listed, paused, switched off."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-from ..errors import MlopsError, NotFound
+from ..errors import MlopsError, NotFound, Refused
 from ..paths import Workspace, confine, find_workspace
-from ..runtimes.registry import Registry
+from ..runtimes.registry import LOCAL, Registry
 from ..store import Store
 from .base import Handler, allowed
 from .catalogue import Catalogue
@@ -22,22 +22,24 @@ class DeploymentsHandler(Handler):
         await self.reply(self._list, name)
 
     def _list(self, name: str) -> dict[str, Any]:
-        Registry().get(name)
+        if name != LOCAL:
+            Registry().get(name)
         found = [self._of(workspace, name) for workspace in self.catalogue.workspaces()]
         return {"pipelines": [entry for entries in found for entry in entries]}
 
     def _of(self, workspace: Workspace, name: str) -> list[dict[str, Any]]:
+        from .. import schedules
+
         try:
-            with Store.open(workspace, create=False) as store:
-                found = store.deployments(name)
+            found = schedules.entries(workspace) if name == LOCAL else _elsewhere(workspace, name)
         except MlopsError:
             return []  # a store that cannot be read costs its own entries, not the list
         place = self.catalogue.place(workspace.folder)
-        return [{**summary(one), "workspace": place} for one in found]
+        return [{**one, "workspace": place} for one in found]
 
 
 class DeploymentHandler(Handler):
-    """PUT runtimes/<name>/pipelines/<dag_id>"""
+    """PUT, DELETE runtimes/<name>/pipelines/<dag_id>"""
 
     @allowed("execute")
     async def put(self, name: str, dag_id: str) -> None:
@@ -50,11 +52,28 @@ class DeploymentHandler(Handler):
         self.nudge()
 
     def _pause(self, name: str, dag_id: str, paused: bool) -> dict[str, Any]:
+        from .. import schedules
         from ..submit import pause
 
+        if name == LOCAL:
+            schedules.pause(*_scheduled(self.catalogue, dag_id), paused)
+            return {"dag_id": dag_id, "paused": paused}
         workspace = _with_deployment(self.catalogue, name, dag_id)
         pause(workspace, name, dag_id, paused)
         return {"dag_id": dag_id, "paused": paused}
+
+    @allowed("execute")
+    async def delete(self, name: str, dag_id: str) -> None:
+        """Switches the schedule of a pipeline on this machine off."""
+        if name != LOCAL:
+            raise Refused("Airflow keeps a pipeline that was brought there.", "Pause it.", code="kept-there")
+        await self.work(self._remove, dag_id)
+        self.empty()
+
+    def _remove(self, dag_id: str) -> None:
+        from .. import schedules
+
+        schedules.remove(*_scheduled(self.catalogue, dag_id))
 
 
 class ScheduleHandler(Handler):
@@ -62,7 +81,7 @@ class ScheduleHandler(Handler):
 
     @allowed("execute")
     async def post(self, name: str) -> None:
-        """Brings a pipeline to a runtime, where its schedule starts it; starts no run."""
+        """Lets the schedule of a pipeline start it on a runtime, to which it is brought; starts no run."""
         body = self.body()
         pipeline = body.take("pipeline", str)
         sha256 = body.option("pipeline_sha256", str)
@@ -72,10 +91,14 @@ class ScheduleHandler(Handler):
         self.nudge()
 
     def _schedule(self, name: str, pipeline: str, sha256: str | None) -> dict[str, Any]:
+        from .. import schedules
         from ..submit import schedule
 
         path: Path = confine(self.root, self.root, pipeline)
-        dag_id = schedule(self.root, path, name, sha256=sha256)
+        if name == LOCAL:
+            dag_id = schedules.activate(self.root, path, sha256=sha256)
+        else:
+            dag_id = schedule(self.root, path, name, sha256=sha256)
         return {"dag_id": dag_id, "workspace": self.catalogue.place(find_workspace(path, self.root).folder)}
 
 
@@ -92,6 +115,25 @@ def summary(deployment: dict[str, Any]) -> dict[str, Any]:
         else {"cron": schedule.get("cron"), "timezone": schedule.get("timezone", "UTC")},
         **{key: deployment[key] for key in ("package", "step", "message", "problem", "url", "pinned")},
     }
+
+
+def _elsewhere(workspace: Workspace, name: str) -> list[dict[str, Any]]:
+    with Store.open(workspace, create=False) as store:
+        return [summary(one) for one in store.deployments(name)]
+
+
+def _scheduled(catalogue: Catalogue, wanted: str) -> tuple[Workspace, str]:
+    """The workspace and the path of the pipeline whose schedule on this machine has an id."""
+    from .. import schedules
+
+    for workspace in catalogue.workspaces():
+        try:
+            path = schedules.path_of(workspace, wanted)
+        except MlopsError:
+            continue
+        if path is not None:
+            return workspace, path
+    raise NotFound(f"No pipeline on this machine has the schedule {wanted[:40]!r}.", "Switch it on first.")
 
 
 def _with_deployment(catalogue: Catalogue, name: str, dag_id: str) -> Workspace:

@@ -7,8 +7,8 @@ server hears it. Who wants to know more asks for the events after the last numbe
 that they have. Of a monitor only its path is told.
 
 While anything runs it looks often enough for people to feel no delay. It also
-starts the engine of a workspace where runs are under way and nobody has the lock:
-after a reboot, or when an engine was killed; and it keeps a follower alive for each
+starts the engine of a workspace where runs are under way, or a schedule waits for its
+time, and nobody has the lock: after a reboot, or when an engine was killed; and it keeps a follower alive for each
 runtime elsewhere where something is under way.
 """
 
@@ -78,6 +78,7 @@ class _Followed:
     next_wake: float
     version: int = -1
     active: bool = False
+    scheduled: bool = False
     looked: bool = False
     next_look: float = 0.0
 
@@ -182,12 +183,13 @@ class Watcher:
                     # Whoever started the run starts the engine as well.
                     followed.next_wake = now + WAKE_SECONDS
                 followed.active, followed.looked = active, True
+                followed.scheduled = followed.store.is_scheduled()
         except (sqlite3.Error, MlopsError) as error:
             self._log.debug("mlops: the store of %s cannot be read: %s", workspace.folder, error)
             self._drop(workspace)
             return
         followed.next_look = now + (BUSY_SECONDS if followed.active else IDLE_SECONDS)
-        if followed.active and now >= followed.next_wake:
+        if (followed.active or followed.scheduled) and now >= followed.next_wake:
             followed.next_wake = now + WAKE_SECONDS
             self._keep_awake(workspace)
 

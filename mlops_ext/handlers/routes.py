@@ -37,6 +37,7 @@ from .runs import (
 )
 from .runtimes import RuntimeHandler, RuntimesHandler, RuntimeTestHandler
 from .secrets import SecretHandler, SecretsHandler
+from .timetable import TimetableHandler
 
 
 class NowhereHandler(Handler):
@@ -70,6 +71,7 @@ ROUTES: tuple[tuple[str, type[Handler]], ...] = (
     (r"runtimes/([^/]+)/pipelines", DeploymentsHandler),
     (r"runtimes/([^/]+)/pipelines/([^/]+)", DeploymentHandler),
     (r"runtimes/([^/]+)/schedule", ScheduleHandler),
+    (r"timetable", TimetableHandler),
     (r"secrets", SecretsHandler),
     (r"secrets/([^/]+)", SecretHandler),
     (r"examples", ExamplesHandler),

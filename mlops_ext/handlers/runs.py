@@ -7,7 +7,8 @@ from typing import Any
 
 from jupyter_server.utils import url_path_join
 
-from ..errors import BadRequest, Unavailable
+from .. import selection
+from ..errors import Unavailable
 from ..model import Json
 from ..paths import confine, find_workspace
 from .base import Handler, allowed
@@ -16,7 +17,6 @@ from .catalogue import list_pipelines, list_runs
 from .files import open_plain
 
 EVENTS_PAGE = 1_000
-_SELECTIONS = ("only", "from", "to", "failed")
 
 
 @dataclass(frozen=True)
@@ -65,10 +65,8 @@ class RunRequest:
 def _selection(document: dict[str, Json] | None) -> dict[str, str] | None:
     if not document:
         return None
-    (name, value), *others = document.items()
-    if others or name not in _SELECTIONS or not isinstance(value, str):
-        raise BadRequest("What to run is said by one of only, from, to (a node) or failed (a run).", pointer="/select")
-    return {name: value}
+    kind, named = selection.check(document)
+    return {kind: named}
 
 
 class RunsHandler(Handler):
@@ -95,8 +93,9 @@ class RunsHandler(Handler):
             # The registry is a convenience: runs beside the pipeline are shown without it.
             if own not in workspaces:
                 workspaces.append(own)
-        runs, following = list_runs(workspaces, pipeline=path, **filters)
-        return {"version": 1, "runs": [self.catalogue.relative(run) for run in runs], "next": following}
+        page = list_runs(workspaces, pipeline=path, **filters)
+        runs = [self.catalogue.relative(run) for run in page.runs]
+        return {"version": 1, "runs": runs, "next": page.next, "notes": page.notes}
 
     @allowed("execute")
     async def post(self) -> None:

@@ -4,13 +4,16 @@ SQLite as it is in the standard library. WAL with synchronous=FULL, so that what
 was committed survives the machine's fall and readers never wait for the writer.
 Migrations are numbered SQL files; each sets `user_version` last and runs in one
 transaction, so that a killed migration never happened. A database that a newer
-version wrote is refused: reading half of it would be guessing.
+version wrote can be read as long as all is there that this version knows; nothing is
+written to it.
 """
 
 from __future__ import annotations
 
 import sqlite3
 import time
+from contextlib import closing
+from functools import cache
 from importlib import resources
 from pathlib import Path
 
@@ -51,6 +54,7 @@ def connect(path: Path, *, create: bool = True) -> sqlite3.Connection:
     return connection
 
 
+@cache
 def migrations() -> list[tuple[int, str]]:
     """Number and SQL of each migration, in order."""
     folder = resources.files(__package__).joinpath("migrations")
@@ -58,17 +62,29 @@ def migrations() -> list[tuple[int, str]]:
     return [(int(name.removesuffix(".sql")), file.read_text(encoding="utf-8")) for name, file in files]
 
 
+def is_newer(connection: sqlite3.Connection) -> bool:
+    """Whether a newer version wrote it, so that it may only be read."""
+    return _version(connection) > _latest()
+
+
+def newer(path: Path) -> Refused:
+    """What is said to whoever wants to change what a newer version wrote."""
+    return Refused(
+        f"A newer version of mlops-ext wrote the runs of this workspace ({path}); here they can only be looked at.",
+        "Update mlops-ext to the version that wrote them, or a later one.",
+        code="newer-database",
+    )
+
+
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:
-    version = _version(connection)
-    latest = max(number for number, _ in migrations())
+    version, latest = _version(connection), _latest()
     if version == latest:
         return
     if version > latest:
-        raise Refused(
-            f"The runs of this workspace ({path}) were written by a newer version of mlops-ext.",
-            "Update mlops-ext to the version that wrote them, or a later one.",
-            code="newer-database",
-        )
+        connection.execute("PRAGMA query_only = ON")
+        if not _columns(connection) >= _known_columns():
+            raise newer(path)
+        return
     _use_wal(connection)
     for number, sql in migrations():
         connection.execute("BEGIN IMMEDIATE")
@@ -82,6 +98,25 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
+
+
+def _latest() -> int:
+    return max(number for number, _ in migrations())
+
+
+def _known_columns() -> set[tuple[str, str]]:
+    """The columns that this version reads."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        for _, sql in migrations():
+            connection.executescript(sql)
+        return _columns(connection)
+
+
+def _columns(connection: sqlite3.Connection) -> set[tuple[str, str]]:
+    rows = connection.execute(
+        "SELECT m.name, c.name FROM sqlite_schema AS m JOIN pragma_table_info(m.name) AS c WHERE m.type = 'table'"
+    )
+    return {(row[0], row[1]) for row in rows}
 
 
 def _version(connection: sqlite3.Connection) -> int:

@@ -81,6 +81,7 @@ def decode_run(row: sqlite3.Row) -> dict[str, Any]:
         "error": loads(row["error"]),
         "seq": row["seq"],
         "max_parallel": row["max_parallel"],
+        "select": loads(row["selection"]),
         "provenance": loads(row["provenance"]),
         "remote": loads(row["remote"]),
         "nodes": {},

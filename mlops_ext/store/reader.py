@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ..errors import NotFound
+from .db import is_newer
 from .documents import decode_node, decode_run, loads
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from ..paths import Workspace
 
 PAGE_LIMIT = 1000
+USUAL_RUNS = 10
+"""So many runs tell how long a node usually takes."""
 
 _LIST_RUNS = "SELECT * FROM runs WHERE "
 _FILTERS = {
@@ -30,8 +33,19 @@ _FILTERS = {
 _NEWEST_FIRST = "TRUE ORDER BY created DESC, id DESC LIMIT :limit"
 _LAST_SUCCESS = """
 SELECT node_runs.*, runs.mode AS mode FROM runs JOIN node_runs ON node_runs.run = runs.id AND node_runs.node = :node
-WHERE runs.pipeline = :pipeline AND node_runs.state = 'succeeded'
+WHERE runs.pipeline = :pipeline AND runs.runtime = :runtime AND (:mode IS NULL OR mode = :mode)
+  AND node_runs.state = 'succeeded'
 ORDER BY runs.created DESC LIMIT 1
+"""
+_SUCCESS_IN = """
+SELECT node_runs.*, runs.mode AS mode FROM runs JOIN node_runs ON node_runs.run = runs.id
+WHERE runs.id = :run AND node_runs.node = :node AND node_runs.state = 'succeeded'
+"""
+
+_TOOK = """
+SELECT node, seconds FROM node_runs
+WHERE run IN (SELECT id FROM runs WHERE pipeline = :pipeline ORDER BY created DESC LIMIT :runs)
+  AND state = 'succeeded' AND NOT reused AND seconds IS NOT NULL
 """
 
 
@@ -41,6 +55,8 @@ class Reader:
     def __init__(self, workspace: Workspace, connection: sqlite3.Connection) -> None:
         self.workspace = workspace
         self._connection = connection
+        self.read_only = is_newer(connection)
+        """A newer version wrote it: nothing is changed in it, and nothing is run from it."""
 
     def _within(self) -> bool:
         return self._connection.in_transaction
@@ -62,6 +78,10 @@ class Reader:
         """The run as `mlops show --json` answers it."""
         with self._reading():
             return self._located(self._document(run_id))
+
+    def state_of(self, run_id: str) -> str:
+        """The state of a run."""
+        return str(self._run_row(run_id)["state"])
 
     def plan(self, run_id: str) -> Plan:
         """The plan that was frozen with the run."""
@@ -118,6 +138,29 @@ class Reader:
         """The pipelines that have runs, by name."""
         return [row[0] for row in self._connection.execute("SELECT DISTINCT pipeline FROM runs ORDER BY pipeline")]
 
+    def ended_runs(self) -> list[dict[str, Any]]:
+        """Id, pipeline and time of the runs that have ended, newest first."""
+        rows = self._connection.execute(
+            "SELECT id, pipeline, created FROM runs WHERE state NOT IN ('queued', 'running', 'waiting') "
+            "ORDER BY created DESC, id DESC"
+        )
+        return [dict(row) for row in rows]
+
+    def runs_with_last_success(self) -> set[str]:
+        """The runs in which some node of a pipeline succeeded for the last time, in each mode."""
+        rows = self._connection.execute(
+            "SELECT node_runs.run, max(runs.created) FROM node_runs JOIN runs ON runs.id = node_runs.run "
+            "WHERE node_runs.state = 'succeeded' GROUP BY runs.pipeline, runs.runtime, runs.mode, node_runs.node"
+        )
+        return {row[0] for row in rows}
+
+    def reuses(self) -> dict[str, set[str]]:
+        """For each run that reused something the runs from which it did."""
+        found: dict[str, set[str]] = {}
+        for run, source in self._connection.execute("SELECT DISTINCT run, reused_from FROM node_runs WHERE reused"):
+            found.setdefault(run, set()).add(source)
+        return found
+
     def events(self, run_id: str, after: int = 0, limit: int = 1000) -> list[dict[str, Any]]:
         """The events of a run with numbers above `after`: 1, 2, 3 … without gaps."""
         with self._reading():
@@ -149,10 +192,25 @@ class Reader:
         """Another number whenever another connection has committed; costs next to nothing."""
         return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
 
-    def last_success(self, pipeline: str, node: str) -> dict[str, Any] | None:
-        """Run id, mode and node entry of the last time that this node of the pipeline succeeded."""
-        row = self._connection.execute(_LAST_SUCCESS, {"pipeline": pipeline, "node": node}).fetchone()
-        return None if row is None else {"run": row["run"], "mode": row["mode"], **decode_node(row)}
+    def last_success(
+        self, pipeline: str, node: str, *, runtime: str = "local", mode: str | None = None
+    ) -> dict[str, Any] | None:
+        """Run id, mode and node entry of the last time that this node of the pipeline succeeded there."""
+        arguments = {"pipeline": pipeline, "node": node, "runtime": runtime, "mode": mode}
+        return _success(self._connection.execute(_LAST_SUCCESS, arguments).fetchone())
+
+    def usual_seconds(self, pipeline: str) -> dict[str, float]:
+        """How long the nodes of a pipeline took in its last runs, as far as they ran in them."""
+        from statistics import median  # here: the server needs it for nothing else
+
+        took: dict[str, list[float]] = {}
+        for row in self._connection.execute(_TOOK, {"pipeline": pipeline, "runs": USUAL_RUNS}):
+            took.setdefault(row["node"], []).append(row["seconds"])
+        return {node: median(seconds) for node, seconds in took.items()}
+
+    def success_in(self, run_id: str, node: str) -> dict[str, Any] | None:
+        """The same of one run; None if the node did not succeed in it."""
+        return _success(self._connection.execute(_SUCCESS_IN, {"run": run_id, "node": node}).fetchone())
 
     def cancelled_runs(self) -> list[str]:
         """Ids of the active runs that somebody asked to cancel."""
@@ -210,3 +268,7 @@ class Reader:
                 located["directory"] = self.workspace.display(self.workspace.run_folder(document["id"]))
             located[key] = value
         return located
+
+
+def _success(row: sqlite3.Row | None) -> dict[str, Any] | None:
+    return None if row is None else {"run": row["run"], "mode": row["mode"], **decode_node(row)}

@@ -10,16 +10,18 @@ import secrets as random
 import shutil
 import sqlite3
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BadRequest, Conflict, NotFound
-from .db import connect
+from .db import connect, newer
 from .documents import dumps, timestamp, timestamp_after
 from .monitoring import Monitoring
 from .remote import Remote
+from .schedules import Schedules
 
 if TYPE_CHECKING:
-    from ..compile import Plan
+    from ..compile import Plan, Step
     from ..paths import Workspace
 
 ACTIVE = ("queued", "running", "waiting")
@@ -31,8 +33,8 @@ VALUES (:id, :pipeline, :pipeline_sha256, :runtime, :mode, 'queued', :parameters
         :max_parallel, :reuse, :selection, :created, :remote, 0)
 """
 _INSERT_NODE = """
-INSERT INTO node_runs (run, node, position, type, label, state, reused, attempts, results, outputs)
-VALUES (:run, :node, :position, :type, :label, 'queued', 0, 0, '{}', '{}')
+INSERT INTO node_runs (run, node, position, type, label, state, reason, finished, reused, attempts, results, outputs)
+VALUES (:run, :node, :position, :type, :label, :state, :reason, :finished, 0, 0, '{}', '{}')
 """
 
 
@@ -41,8 +43,8 @@ def new_run_id() -> str:
     return random.token_hex(16)
 
 
-class Store(Remote, Monitoring):
-    """The runs and monitors of one workspace."""
+class Store(Remote, Monitoring, Schedules):
+    """The runs, monitors and schedules of one workspace."""
 
     @classmethod
     def open(cls, workspace: Workspace, *, create: bool = True) -> Store:
@@ -52,6 +54,11 @@ class Store(Remote, Monitoring):
         elif not cls.exists(workspace):
             raise NotFound(f"Nothing has run in {workspace.folder} yet.")
         return cls(workspace, connect(workspace.database, create=create))
+
+    @property
+    def note(self) -> str | None:
+        """What whoever looks at these runs should know, as a sentence."""
+        return newer(self.workspace.database).message if self.read_only else None
 
     @staticmethod
     def exists(workspace: Workspace) -> bool:
@@ -107,7 +114,7 @@ class Store(Remote, Monitoring):
             self._connection.executemany(
                 _INSERT_NODE,
                 [
-                    {"run": run_id, "node": step.id, "position": place, "type": step.type, "label": step.label}
+                    {"run": run_id, "position": place, **_first_entry(step, row["created"])}
                     for place, step in enumerate(plan.steps.values())
                 ],
             )
@@ -140,6 +147,21 @@ class Store(Remote, Monitoring):
             self._connection.execute("DELETE FROM runs WHERE id = ?", (run_id,))
         # The rows go first: a run without its folder would be a lie, a folder without rows is only litter.
         shutil.rmtree(self.workspace.run_folder(run_id), ignore_errors=True)
+
+    def compact(self) -> None:
+        """Gives back what deleted runs took in the database, unless somebody is using it just now."""
+        with suppress(sqlite3.OperationalError):
+            self._connection.execute("PRAGMA busy_timeout = 1000")
+            self._connection.execute("VACUUM")
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _first_entry(step: Step, now: Any) -> dict[str, Any]:
+    """A node when its run is recorded: in the queue, or settled if it is not chosen."""
+    entry = {"node": step.id, "type": step.type, "label": step.label}
+    if step.selected:
+        return {**entry, "state": "queued", "reason": None, "finished": None}
+    return {**entry, "state": "skipped", "reason": "not-selected", "finished": now}
 
 
 def _check_retry(row: sqlite3.Row) -> None:

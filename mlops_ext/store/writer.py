@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from ..states import allowed
+from .db import newer
 from .documents import NODE_FIELDS, RUN_FIELDS, dumps, encode, timestamp
 from .reader import Reader
 
@@ -37,6 +38,8 @@ class Writer(Reader):
         if self._within():
             yield
             return
+        if self.read_only:
+            raise newer(self.workspace.database)
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield

@@ -3,6 +3,7 @@ import type { Issue, JsonValue } from '../model/document';
 import type {
   RemoteProblem,
   RunEvent,
+  RunSelect,
   RunState,
   RunSummary
 } from '../model/run';
@@ -14,13 +15,16 @@ export type RunFilter = {
   runtime?: string;
 };
 
-export type RunPage = { runs: RunSummary[]; next: string | null };
+/** `notes`: what whoever looks at the list should know, as sentences. */
+export type RunPage = {
+  runs: RunSummary[];
+  next: string | null;
+  notes?: string[];
+};
+
+export type { RunSelect };
 
 export type RunMode = 'in-place' | 'isolated';
-
-/** Which nodes to run: one, from one on, up to one, or what failed in a run. */
-export type RunSelect =
-  { only: string } | { from: string } | { to: string } | { failed: string };
 
 /** The body of POST runs; what is absent has the server's default. */
 export type RunRequest = {

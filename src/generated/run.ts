@@ -42,6 +42,30 @@ export type Reason =
  */
 export type ErrorOrNull = null | RunError;
 /**
+ * The part of the pipeline that was chosen; null: all of it.
+ *
+ * This interface was referenced by `Run`'s JSON-Schema
+ * via the `definition` "selectOrNull".
+ */
+export type Selection = {
+  /**
+   * This node.
+   */
+  only?: string;
+  /**
+   * This node and what comes after it.
+   */
+  from?: string;
+  /**
+   * This node and what comes before it.
+   */
+  to?: string;
+  /**
+   * What did not come to its end in this run, and what comes after it.
+   */
+  failed?: string;
+} | null;
+/**
  * This interface was referenced by `Run`'s JSON-Schema
  * via the `definition` "remoteOrNull".
  */
@@ -120,6 +144,7 @@ export interface Run {
    * Interpreter, distributions and what else the run depends on.
    */
   provenance: {};
+  select: Selection;
   remote: RemoteOrNull;
   /**
    * Number of the last event that is told here.
@@ -421,6 +446,7 @@ export interface RunSummary {
    * Interpreter, distributions and what else the run depends on.
    */
   provenance: {};
+  select: Selection;
   remote: RemoteOrNull;
   /**
    * Number of the last event that is told here.
@@ -441,6 +467,10 @@ export interface Runs {
    * Where the next page begins; null: this is the last.
    */
   next: string | null;
+  /**
+   * What whoever looks at the list should know, as sentences.
+   */
+  notes: string[];
 }
 /**
  * One change. Merging the data of all into the run, or into its node, gives the run.

@@ -115,6 +115,10 @@ export interface Remote {
   problem: RemoteProblem | null;
 }
 
+/** Which nodes to run: one, from one on, up to one, or what failed in a run. */
+export type RunSelect =
+  { only: string } | { from: string } | { to: string } | { failed: string };
+
 /** One execution of a pipeline. */
 export interface Run {
   version: 1;
@@ -137,6 +141,8 @@ export interface Run {
   directory: string;
   error: RunError | null;
   max_parallel: number | null;
+  /** The part of the pipeline that was chosen; null: all of it. */
+  select: RunSelect | null;
   provenance: JsonValue;
   /** Null for what runs on this machine. */
   remote: Remote | null;

@@ -39,6 +39,7 @@ def test_help_and_version_are_there_at_once(mlops: Mlops) -> None:
         "retry",
         "delete",
         "schedule",
+        "gc",
         "validate",
         "plan",
         "runtime",

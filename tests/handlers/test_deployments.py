@@ -12,7 +12,7 @@ import pytest
 from mlops_ext.paths import find_workspace
 from mlops_ext.runtimes.registry import Registry
 from mlops_ext.store import Store
-from tests.handlers.served import JSON, Fetch, answer, conforms, listed_conforms, record_run, write_pipeline
+from tests.handlers.served import JSON, Fetch, answer, conforms, end_engine, listed_conforms, record_run, write_pipeline
 from tests.handlers.test_runs import post, refused
 from tests.runtimes.airflow.documents import document
 
@@ -94,3 +94,40 @@ async def test_a_schedule_is_asked_for_paused_and_resumed(jp_fetch: Fetch, proje
     problem = await refused(jp_fetch, *nowhere, method="PUT", headers=dict(JSON), body='{"paused": true}')
     assert problem["status"] == 404
     assert (await refused(jp_fetch, "runtimes", "nowhere", "pipelines"))["code"] == "unknown-runtime"
+
+
+async def test_a_schedule_on_this_machine(jp_fetch: Fetch, project: Path, served: Path) -> None:
+    """Switched on, listed with its next time, paused, resumed and switched off; no engine is needed to answer."""
+    sent = {"method": "POST", "headers": dict(JSON), "body": json.dumps({"pipeline": "project/p.pipeline"})}
+    assert (await refused(jp_fetch, "runtimes", "local", "schedule", **sent))["code"] == "no-schedule"
+    scheduled(project)
+    made = await post(jp_fetch, "runtimes", "local", "schedule", body={"pipeline": "project/p.pipeline"})
+    assert made["workspace"] == "project"
+    (entry,) = answer(await jp_fetch("mlops", "runtimes", "local", "pipelines"))["pipelines"]
+    assert (entry["dag_id"], entry["pipeline"], entry["schedule"]) == (made["dag_id"], "p.pipeline", CRON)
+    assert (entry["paused"], entry["step"], entry["problem"], entry["last"]) == (False, "ready", None, None)
+    assert entry["next"].endswith(":00:00.000Z") and entry["note"]
+    place = ("mlops", "runtimes", "local", "pipelines", made["dag_id"])
+    for paused in (True, False):
+        body = json.dumps({"paused": paused})
+        assert answer(await jp_fetch(*place, method="PUT", headers=dict(JSON), body=body))["paused"] is paused
+        (entry,) = answer(await jp_fetch("mlops", "runtimes", "local", "pipelines"))["pipelines"]
+        assert entry["paused"] is paused and (entry["next"] is None) is paused
+    assert (await jp_fetch(*place, method="DELETE")).code == 204
+    assert answer(await jp_fetch("mlops", "runtimes", "local", "pipelines")) == {"pipelines": []}
+    assert (await refused(jp_fetch, *place[1:], method="DELETE"))["status"] == 404
+    kept = await refused(jp_fetch, "runtimes", "prod", "pipelines", "any", method="DELETE")
+    assert (kept["status"], kept["code"]) == (403, "kept-there")
+    end_engine(find_workspace(project, served))
+
+
+async def test_when_a_schedule_would_be_due(jp_fetch: Fetch, served: Path) -> None:
+    asked = {"cron": "30 4 1 * *", "timezone": "Asia/Tokyo", "count": "4"}
+    found = answer(await jp_fetch("mlops", "timetable", params=asked))
+    assert found["problem"] is None and len(found["next"]) == 4 and found["next"] == sorted(found["next"])
+    assert all(moment.endswith("T19:30:00.000Z") for moment in found["next"])
+    for wrong, field in (({"cron": "61 * * * *"}, "cron"), ({"cron": "* * * * *", "timezone": "Mars"}, "timezone")):
+        found = answer(await jp_fetch("mlops", "timetable", params=wrong))
+        assert found["problem"]["field"] == field and found["next"] == []
+    assert (await refused(jp_fetch, "timetable"))["status"] == 400
+    assert (await refused(jp_fetch, "timetable", params={"cron": "*" * 1000}))["status"] == 400

@@ -61,7 +61,9 @@ TABLE: dict[tuple[str, str], tuple[str, Any]] = {
     ("runtimes/lab/test", "POST"): ("execute", {}),
     ("runtimes/lab/pipelines", "GET"): ("read", None),
     ("runtimes/lab/pipelines/dag", "PUT"): ("execute", {"paused": True}),
+    ("runtimes/lab/pipelines/dag", "DELETE"): ("execute", None),
     ("runtimes/lab/schedule", "POST"): ("execute", {"pipeline": "p.pipeline"}),
+    ("timetable", "GET"): ("read", None),
     ("runtimes/lab", "DELETE"): ("write", None),
     ("secrets", "GET"): ("read", None),
     ("secrets/key", "PUT"): ("write", {"value": "v"}),
@@ -82,11 +84,13 @@ TABLE: dict[tuple[str, str], tuple[str, Any]] = {
     ("examples", "GET"): ("read", None),
     ("examples/wine", "POST"): ("write", {"folder": ""}),
 }
+QUERIES = {"inspect": {"pipeline": "p.pipeline", "path": "first.sh"}, "timetable": {"cron": "0 6 * * *"}}
 OWN_TESTS = {
     ("runs", "POST"),
     ("runs/RUN", "DELETE"),
     ("runs/RUN/retry", "POST"),
     ("runs/RUN/nodes/train/html", "GET"),
+    ("runtimes/lab/pipelines/dag", "DELETE"),
     ("runtimes/lab/schedule", "POST"),
     ("monitors/preview", "POST"),
     ("monitors/propose", "POST"),
@@ -222,8 +226,7 @@ async def test_permission_is_enough(ask: Any, judge: Judge, jp_auth_header: dict
         if (path, method) in OWN_TESTS:
             continue
         judge.granted = {action}
-        query = {"pipeline": "p.pipeline", "path": "first.sh"} if path == "inspect" else {}
-        response = await ask(path, method, headers={**jp_auth_header, **JSON}, body=body, **query)
+        response = await ask(path, method, headers={**jp_auth_header, **JSON}, body=body, **QUERIES.get(path, {}))
         assert response.code < 300, (path, method, response.body)
 
 
@@ -298,8 +301,7 @@ async def test_reading_changes_nothing(ask: Any, jp_auth_header: dict[str, str],
     assert any(name.endswith("state.sqlite") for name in before)
     for path, method in TABLE:
         if method == "GET":
-            query = {"pipeline": "p.pipeline", "path": "first.sh"} if path == "inspect" else {}
-            response = await ask(path, method, headers=jp_auth_header, **query)
+            response = await ask(path, method, headers=jp_auth_header, **QUERIES.get(path, {}))
             assert response.code == 200, (path, response.body)
     assert await asyncio.to_thread(world) == before
 

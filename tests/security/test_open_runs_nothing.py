@@ -114,7 +114,7 @@ def test_listing_and_reading(folder: Path) -> None:
         folder,
         """
 place = Catalogue(root)
-runs, _ = list_runs(place.workspaces())
+runs = list_runs(place.workspaces()).runs
 for run in runs:
     with place.open(run["id"]) as store:
         store.run(run["id"]), store.events(run["id"]), store.plan(run["id"])

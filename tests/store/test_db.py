@@ -11,10 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from mlops_ext.compile import Plan, Step
 from mlops_ext.errors import NotFound, Refused
+from mlops_ext.handlers.catalogue import list_runs
 from mlops_ext.paths import Workspace, workspace_at
 from mlops_ext.store import Store
 from mlops_ext.store.db import connect, migrations
+from mlops_ext.submit import wake
 
 
 @pytest.fixture
@@ -61,7 +64,7 @@ def test_tables_are_strict(workspace: Workspace) -> None:
     tables = connection.execute("SELECT name, strict FROM pragma_table_list WHERE type = 'table'").fetchall()
     connection.close()
     ours = {name: strict for name, strict in tables if not name.startswith("sqlite_")}
-    runs = {"runs", "node_runs", "attempts", "events", "requests", "deployments", "remote_runs"}
+    runs = {"runs", "node_runs", "attempts", "events", "requests", "deployments", "remote_runs", "schedules"}
     assert set(ours) == runs | {"evaluations", "evaluation_shapes", "alerts", "decisions", "monitor_news"}
     assert set(ours.values()) == {1}
 
@@ -73,13 +76,43 @@ def test_migrations_are_numbered_without_gaps_and_each_sets_its_number() -> None
         assert sql.rstrip().endswith(f"PRAGMA user_version = {number};")
 
 
-def test_a_newer_database_is_refused_with_a_sentence(workspace: Workspace) -> None:
-    Store.open(workspace).close()
-    connection = sqlite3.connect(workspace.database)
-    connection.execute("PRAGMA user_version = 999")
+def from_the_future(workspace: Workspace, *changes: str) -> None:
+    """The database as a version after this one may leave it."""
+    connection = sqlite3.connect(workspace.database, isolation_level=None)
+    for change in (*changes, "PRAGMA user_version = 999"):
+        connection.execute(change)
     connection.close()
+
+
+def test_a_newer_database_is_read_and_not_changed(workspace: Workspace) -> None:
+    with Store.open(workspace) as store:
+        assert store.note is None
+        run_id = store.create_run(Plan("p.pipeline", "0" * 64, steps={"a": Step("a", "script")}))
+    from_the_future(workspace, "ALTER TABLE runs ADD COLUMN mood TEXT", "CREATE TABLE moods (name TEXT)")
     before = workspace.database.read_bytes()
-    with pytest.raises(Refused, match="newer version of mlops-ext") as error:
+    with Store.open(workspace) as store:
+        assert store.run(run_id)["nodes"]["a"]["state"] == "queued"
+        assert [run["id"] for run in store.runs()[0]] == [run_id] and store.events(run_id)
+        assert store.note is not None and "here they can only be looked at." in store.note
+        for change in (
+            lambda: store.advance_run(run_id, state="running"),
+            lambda: store.create_run(Plan("p.pipeline", "0" * 64)),
+            lambda: store.request(run_id, "cancel"),
+            lambda: store.delete(run_id),
+            lambda: store.put_schedule("pipeline", "p.pipeline", cron="* * * * *", timezone="UTC"),
+        ):
+            with pytest.raises(Refused) as error:
+                change()
+            assert error.value.code == "newer-database" and error.value.hint
+    assert workspace.database.read_bytes() == before
+    assert list_runs([workspace]).notes and not wake(workspace), "no engine of this version runs what is in it"
+
+
+def test_a_newer_database_that_lacks_what_is_read_is_refused(workspace: Workspace) -> None:
+    Store.open(workspace).close()
+    from_the_future(workspace, "ALTER TABLE runs RENAME COLUMN seconds TO duration")
+    before = workspace.database.read_bytes()
+    with pytest.raises(Refused, match="A newer version of mlops-ext") as error:
         Store.open(workspace)
     assert error.value.hint
     assert workspace.database.read_bytes() == before

@@ -24,7 +24,7 @@ from mlops_ext.store import Store, documents, fold
 
 RUN_KEYS = (
     "version id pipeline pipeline_sha256 runtime mode state parameters created started finished seconds source "
-    "directory error nodes workspace reason seq max_parallel provenance remote"
+    "directory error nodes workspace reason seq max_parallel select provenance remote"
 ).split()
 NODE_KEYS = (
     "type state reason reused reused_from attempts seconds results outputs notebook log error label started finished "

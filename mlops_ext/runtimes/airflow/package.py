@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from ... import timetable
 from ...compile import Plan, Step
 from ...errors import InvalidPipeline, TooLarge
 from ...issues import issue
@@ -25,7 +26,6 @@ from ...model import Issue, Json, Parameter, Pipeline
 from ...paths import Workspace
 from ..local import snapshot
 from ..registry import Runtime
-from . import cron
 from .program import dag_text, runner_text
 
 FILE_LIMIT = 64 * 1024 * 1024
@@ -126,7 +126,7 @@ def _refuse_what_airflow_cannot(pipeline: Pipeline) -> None:
             if parameter.required and name not in given:
                 message = f"The schedule gives no value for the parameter {name}, which needs one."
                 issues.append(issue("error", "parameter-type", ("schedule", "parameters", name), message))
-        wrong = cron.problem(str(schedule["cron"]), str(schedule.get("timezone", "UTC")))
+        wrong = timetable.problem(str(schedule["cron"]), str(schedule.get("timezone", "UTC")))
         if wrong is not None:
             issues.append(issue("error", "schema", ("schedule", wrong[0]), wrong[1]))
     if issues:

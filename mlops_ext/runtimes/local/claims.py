@@ -7,9 +7,12 @@ ends, so two runs never wait for each other; who came first goes first.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+
+PATIENCE_SECONDS = 30.0
 
 
 class OutputClaims:
@@ -60,17 +63,27 @@ class Amount:
     def __le__(self, other: Amount) -> bool:
         return self.cpu <= other.cpu and self.memory <= other.memory and self.gpu <= other.gpu
 
+    def competes(self, other: Amount) -> bool:
+        """Whether both want some of the same."""
+        return bool((self.cpu and other.cpu) or (self.memory and other.memory) or (self.gpu and other.gpu))
+
     def __add__(self, other: Amount) -> Amount:
         return Amount(self.cpu + other.cpu, self.memory + other.memory, self.gpu + other.gpu)
 
 
 class Machine:
-    """What this machine has, and what running nodes declared that they take of it."""
+    """What this machine has, and what running nodes declared that they take of it.
 
-    def __init__(self, whole: Amount | None = None) -> None:
+    A large node would wait for ever if small ones always came in between: who has
+    waited for long is let through, and what would keep it waiting waits too.
+    """
+
+    def __init__(self, whole: Amount | None = None, now: Callable[[], float] = time.monotonic) -> None:
         self.whole = whole or measure()
         self._most = max(16, 8 * cores())
+        self._now = now
         self._taken: dict[tuple[str, str], Amount] = {}
+        self._waiting: dict[tuple[str, str], tuple[float, Amount]] = {}
 
     def lacks(self, wanted: Amount) -> str | None:
         """Why it can never run here, as a sentence; None when it can."""
@@ -93,14 +106,29 @@ class Machine:
         total = wanted
         for amount in self._taken.values():
             total = total + amount
-        if not total <= self.whole:
+        if not total <= self.whole or self._goes_behind(key, wanted, total):
+            self._waiting.setdefault(key, (self._now(), wanted))
             return False
+        self._waiting.pop(key, None)
         self._taken[key] = wanted
         return True
 
     def release(self, key: tuple[str, str]) -> None:
         """The node has ended."""
         self._taken.pop(key, None)
+
+    def forget(self, run: str) -> None:
+        """No node of the run waits any more."""
+        self._waiting = {key: waiting for key, waiting in self._waiting.items() if key[0] != run}
+
+    def _goes_behind(self, key: tuple[str, str], wanted: Amount, total: Amount) -> bool:
+        """Whether somebody has waited for long, and longer, who could not start as long as this one runs."""
+        patient = self._now() - PATIENCE_SECONDS
+        own = self._waiting.get(key, (self._now(), wanted))[0]
+        return any(
+            since < min(own, patient) and wanted.competes(other) and not total + other <= self.whole
+            for since, other in self._waiting.values()
+        )
 
 
 def cores() -> int:

@@ -28,6 +28,7 @@ from .claims import Amount, Machine, OutputClaims
 from .jobs import Outcome, error_document
 from .ledger import Ledger
 from .outputs import Outputs
+from .priority import by_priority
 from .upstream import Upstream
 from .workers import Workers
 
@@ -58,6 +59,8 @@ class Conductor:
         self._plan = means.store.plan(run_id)
         self._ledger = Ledger(means.store, run_id, self._ended, self._undone)
         self._nodes = self._ledger.nodes
+        usual = means.store.usual_seconds(self._plan.pipeline)
+        self._order = by_priority(self._plan.steps, self._plan.edges, usual)
         self._upstream = Upstream(means.store, run_id, self._plan, self._nodes)
         self._limit = self._ledger.max_parallel or means.parallel
         self._cancelled = False
@@ -65,6 +68,11 @@ class Conductor:
         self._abandoned = False
         self._reads = False
         self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def running(self) -> int:
+        """How many of its nodes run."""
+        return sum(1 for node in self._nodes.values() if node.execution is not None)
 
     @property
     def over(self) -> bool:
@@ -90,6 +98,7 @@ class Conductor:
     def abandon(self) -> None:
         """Ends what runs, and commits nothing any more: the run was given up."""
         self._abandoned = True
+        self._means.machine.forget(self.run_id)
         self._means.claims.release(self.run_id)
         self._stop_all()
 
@@ -100,8 +109,9 @@ class Conductor:
         starting: list[Execution] = []
         with self._ledger.committing():
             claimed = self._claim()
-            room = self._limit - sum(1 for node in self._nodes.values() if node.execution is not None)
-            for name, step in self._plan.steps.items():
+            room = self._limit - self.running
+            for name in self._order:
+                step = self._plan.steps[name]
                 if self._nodes[name].state == "queued" and self._decide(name, step, claimed, room > len(starting)):
                     starting.append(self._start(name, step))
             self._ledger.settle()
@@ -131,7 +141,7 @@ class Conductor:
     def _claim(self) -> bool:
         if self._plan.mode != "in-place":
             return True
-        outputs = {output for step in self._plan.steps.values() if not step.disabled for output in step.outputs}
+        outputs = {output for step in self._plan.steps.values() if step.runs for output in step.outputs}
         return self._means.claims.claim(self.run_id, outputs)
 
     def _decide(self, name: str, step: Step, claimed: bool, room: bool) -> bool:
@@ -227,6 +237,7 @@ class Conductor:
             self._ledger.set(name, cell=node.cell[0], cells=node.cell[1])
 
     def _ended(self) -> None:
+        self._means.machine.forget(self.run_id)
         self._means.claims.release(self.run_id)
         self._means.changed()
 

@@ -23,6 +23,7 @@ from ...store import Store
 from ...store.documents import timestamp
 from . import reap, scratch
 from .claims import Machine, OutputClaims, cores
+from .clock import Clock, Starter
 from .code import fingerprint
 from .conductor import Conductor, Means
 from .jobs import error_document
@@ -50,6 +51,7 @@ class Dispatcher:
         self._wanted = asyncio.Event()
         parallel = max(8, 4 * cores())
         self._means = Means(self._store, self._workers, Machine(), OutputClaims(), parallel, self._wanted.set)
+        self._clock = Clock(self._store, Starter)
         self._seen = -1
         self._collected = 0.0
 
@@ -60,7 +62,8 @@ class Dispatcher:
         while not self._left:
             try:
                 self._look()
-                if self._conductors:
+                self._clock.look()
+                if self._conductors or self._clock.busy:
                     idle_since = time.monotonic()
                 elif time.monotonic() - idle_since > idle_seconds() and self._leave():
                     return
@@ -94,7 +97,8 @@ class Dispatcher:
         if not self._wanted.is_set():
             return
         self._wanted.clear()
-        for run_id, conductor in list(self._conductors.items()):
+        # What is free goes to the run that has least of the machine; of equals to the older one.
+        for run_id, conductor in sorted(self._conductors.items(), key=lambda item: item[1].running):
             try:
                 conductor.advance()
             except sqlite3.Error:
@@ -129,12 +133,13 @@ class Dispatcher:
         if conductor is not None:
             conductor.abandon()
 
-    def _leave(self) -> bool:
-        """Lets go of the lock, unless somebody has submitted in this moment."""
+    def _leave(self, *, for_another: bool = False) -> bool:
+        """Lets go of the lock, unless somebody has submitted in this moment, or nobody else would hold the clock."""
         left = False
         try:
             with self._store.transaction():
-                if not self._store.active_runs(RUNTIME):
+                stays = self._store.is_scheduled() and not for_another and Store.exists(self._store.workspace)
+                if not self._store.active_runs(RUNTIME) and not stays:
                     self._lock.release()
                     left = True
         except sqlite3.Error:
@@ -145,7 +150,8 @@ class Dispatcher:
     def _makes_way(self) -> bool:
         """Lets go of the lock when a run is announced and the code is another by now: that run starts an engine."""
         try:
-            if not self._conductors and self._code != fingerprint() and self._leave():
+            busy = self._conductors or self._clock.busy
+            if not busy and self._code != fingerprint() and self._leave(for_another=True):
                 say("the code is another by now; making way")
                 self._left = True
                 self._wanted.set()
@@ -157,7 +163,7 @@ class Dispatcher:
         """Ends what lost the worker above it and so came here."""
         if time.monotonic() - self._collected > STRAYS_SECONDS:
             self._collected = time.monotonic()
-            await asyncio.to_thread(reap.end_strays, self._workers.pids)
+            await asyncio.to_thread(reap.end_strays, self._workers.pids | self._clock.pids)
 
 
 async def dispatch(workspace: Workspace, lock: Lock, nurseries: Nurseries) -> None:

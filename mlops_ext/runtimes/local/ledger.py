@@ -112,7 +112,8 @@ class Ledger:
 
     def settle(self) -> None:
         """The run's own state follows from those of its nodes."""
-        state = run_state([node.state for node in self.nodes.values()])
+        # What was not chosen was settled before anything began.
+        state = run_state([node.state for node in self.nodes.values() if node.reason != "not-selected"])
         if state in SETTLED:
             self._end(state)
             return

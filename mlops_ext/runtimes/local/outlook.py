@@ -14,6 +14,8 @@ def fates(plan: Plan) -> list[dict[str, Json]]:
 
 
 def _fate(plan: Plan, node: str) -> dict[str, Json]:
+    if not plan.steps[node].selected:
+        return {"id": node, "action": "skip", "reason": "It is not chosen for this run."}
     if plan.steps[node].disabled:
         return {"id": node, "action": "skip", "reason": "It is disabled."}
     incoming = [edge for edge in plan.edges if edge.target == node]

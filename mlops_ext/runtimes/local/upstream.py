@@ -1,6 +1,6 @@
 """What a node gets from the nodes before it: whether to run, values, files.
 
-A node that is passed over (disabled) gives what it gave the last time that it ran.
+A node that is passed over (disabled, not chosen) gives what it gave the last time that it ran.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from ...compile import Plan, Step
 from ...model import Edge, FromParameter, Value
 from ...states import SETTLED, Incoming, edge_live
 from ...store import Store
+from .earlier import Earlier
 from .jobs import Outcome, failure
 from .ledger import NodeState
 
@@ -27,7 +28,7 @@ class Upstream:
         self._run_id = run_id
         self._plan = plan
         self._nodes = nodes
-        self._last: dict[str, dict[str, Any] | None] = {}
+        self._earlier = Earlier(store, plan, store.options(run_id)["select"])
         self._incoming: dict[str, list[Edge]] = {name: [] for name in plan.steps}
         for edge in plan.edges:
             self._incoming[edge.target].append(edge)
@@ -78,14 +79,14 @@ class Upstream:
 
     def _results_of(self, name: str) -> Mapping[str, Any]:
         if self._passed_over(name):
-            last = self._last_success(name)
+            last = self._earlier.success(name)
             return last["results"] if last is not None else {}
         return self._nodes[name].results
 
     def _captured_of(self, name: str) -> Path | None:
         run, attempt = self._run_id, self._nodes[name].attempts
         if self._passed_over(name):
-            last = self._last_success(name)
+            last = self._earlier.success(name)
             if last is None:
                 return None
             run, attempt = last["run"], last["attempts"]
@@ -95,8 +96,3 @@ class Upstream:
 
     def _passed_over(self, name: str) -> bool:
         return self._nodes[name].state == "skipped" and self._nodes[name].reason in PASSED_OVER
-
-    def _last_success(self, name: str) -> dict[str, Any] | None:
-        if name not in self._last:
-            self._last[name] = self._store.last_success(self._plan.pipeline, name)
-        return self._last[name]

@@ -54,6 +54,7 @@ export function aRun(id: string, changed: Partial<Run> = {}): Run {
     directory: `.mlops/runs/${id}`,
     error: null,
     max_parallel: null,
+    select: null,
     provenance: null,
     remote: null,
     seq: 1,

@@ -109,6 +109,7 @@ export function makeRun(nodes: Record<string, Partial<NodeRun>>): Run {
     directory: '',
     error: null,
     max_parallel: null,
+    select: null,
     provenance: null,
     remote: null,
     seq: 1,

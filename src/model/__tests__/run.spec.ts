@@ -44,6 +44,7 @@ const run: Run = {
   directory: '',
   error: null,
   max_parallel: null,
+  select: null,
   provenance: {},
   remote: null,
   seq: 1,

@@ -1,10 +1,17 @@
-"""Whether Airflow will take a schedule: five fields of cron, and a time zone that exists."""
+"""When a schedule is due: five fields of cron, in a time zone.
+
+Pure: nothing here looks at a clock. Moments are aware and in UTC. Where clocks are
+put forward, a time that does not exist is due right after; where they are put back,
+a time that comes twice is due once, while "every hour" and "every minute" go by the
+hours that really pass.
+"""
 
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from functools import cache
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 _FIELDS = (
     ("minute", 0, 59, ()),
@@ -27,6 +34,16 @@ def problem(text: str, timezone: str) -> tuple[str, str] | None:
     if timezone not in _zones():
         return "timezone", f"There is no time zone {timezone!r}."
     return None
+
+
+def following(text: str, timezone: str, after: datetime) -> datetime | None:
+    """The first moment after another at which a schedule without problems is due; None if there is none."""
+    from cronsim import CronSim, CronSimError
+
+    try:
+        return next(CronSim(text, after.astimezone(ZoneInfo(timezone)))).astimezone(UTC)
+    except (CronSimError, StopIteration):
+        return None  # as the 30th of February
 
 
 def _is_part(part: str, low: int, high: int, names: tuple[str, ...]) -> bool:
