@@ -17,20 +17,19 @@ import { Poll } from '@lumino/polling';
 import { Signal } from '@lumino/signaling';
 import type { ISignal } from '@lumino/signaling';
 
-import { fold } from '../model/run';
 import type { Run, RunEvent, RunSummary } from '../model/run';
 import type { Client } from './client';
 import {
   isActive,
   isBehind,
-  isContinuous,
   matches,
   needsLook,
-  newestFirst,
   pipelinePath
 } from './entries';
 import type { Entry } from './entries';
 import { ApiError } from './errors';
+import { allEvents, newest } from './news';
+import { RunTable } from './runtable';
 import type { RunFilter, RunPage, RunRequest } from './types';
 
 export { isActive, pipelinePath } from './entries';
@@ -111,28 +110,28 @@ export class RunStore implements IDisposable {
 
   /** The whole document of a run, if it was loaded (see watch and load). */
   get(id: string): Run | null {
-    return this._entries.get(id)?.run ?? null;
+    return this._table.find(id)?.run ?? null;
   }
 
   /** What is known of a run. */
   summary(id: string): RunSummary | null {
-    const entry = this._entries.get(id);
+    const entry = this._table.find(id);
     return entry?.run ?? entry?.summary ?? null;
   }
 
   /** The runs known so far, newest first. */
   known(filter: RunFilter = {}): RunSummary[] {
-    return this._sorted().filter(run => matches(run, filter));
+    return this._table.sorted().filter(run => matches(run, filter));
   }
 
   /** The known runs that have not ended, newest first. */
   active(): RunSummary[] {
-    return this._sorted().filter(isActive);
+    return this._table.sorted().filter(isActive);
   }
 
   /** The newest known run of a pipeline, by its path on the server. */
   latestFor(path: string): RunSummary | null {
-    return this._sorted().find(run => pipelinePath(run) === path) ?? null;
+    return this._table.sorted().find(run => pipelinePath(run) === path) ?? null;
   }
 
   /** As latestFor, after asking the server. */
@@ -156,7 +155,7 @@ export class RunStore implements IDisposable {
 
   /** The whole document of a run, asked for if it is not there. */
   async load(id: string): Promise<Run> {
-    const entry = this._entry(id);
+    const entry = this._table.entry(id);
     await (entry.run ?? this._catchUp(entry, 0));
     const loaded = this.get(id);
     if (loaded !== null) {
@@ -173,7 +172,7 @@ export class RunStore implements IDisposable {
    * to load are retried with the poll.
    */
   watch(id: string): IDisposable {
-    const entry = this._entry(id);
+    const entry = this._table.entry(id);
     entry.watchers += 1;
     if (entry.run === null) {
       void this._catchUp(entry, 0);
@@ -184,16 +183,8 @@ export class RunStore implements IDisposable {
   }
 
   /** Every event of a run so far, for what the document does not keep. */
-  async history(id: string): Promise<RunEvent[]> {
-    const all: RunEvent[] = [];
-    for (;;) {
-      const after = all.at(-1)?.seq ?? 0;
-      const { events, last } = await this._client.events(id, after);
-      all.push(...events);
-      if (events.length === 0 || events[events.length - 1].seq >= last) {
-        return all;
-      }
-    }
+  history(id: string): Promise<RunEvent[]> {
+    return allEvents(this._client, id);
   }
 
   /** Start a run; answers when its document is known. */
@@ -204,13 +195,13 @@ export class RunStore implements IDisposable {
 
   async cancel(id: string): Promise<void> {
     await this._client.cancelRun(id);
-    await this._catchUp(this._entry(id), 0, true);
+    await this._catchUp(this._table.entry(id), 0, true);
   }
 
   /** Run what failed again, in the same run. */
   async retry(id: string): Promise<void> {
     await this._client.retryRun(id);
-    await this._catchUp(this._entry(id), 0, true);
+    await this._catchUp(this._table.entry(id), 0, true);
   }
 
   async remove(id: string): Promise<void> {
@@ -220,15 +211,17 @@ export class RunStore implements IDisposable {
 
   /** Ask for what is new, now. Rejects when the server cannot be reached. */
   async refresh(): Promise<void> {
-    const before = new Set(this._entries.keys());
+    const before = new Set(this._table.all().map(({ id }) => id));
     try {
       const { runs, next } = await this._client.listRuns({}, { limit: PAGE });
       this._take(runs);
-      this._reconcile(before, runs, next === null);
+      this._table
+        .missing(before, runs, next === null)
+        .forEach(id => this._forget(id));
       const listed = new Set(runs.map(run => run.id));
-      const unseen = [...this._entries.values()].filter(
-        entry => !listed.has(entry.id) && needsLook(entry)
-      );
+      const unseen = this._table
+        .all()
+        .filter(entry => !listed.has(entry.id) && needsLook(entry));
       await Promise.all(unseen.map(entry => this._catchUp(entry, 0, true)));
     } catch (error) {
       this._setCut(true);
@@ -243,9 +236,9 @@ export class RunStore implements IDisposable {
       event.schema_id === RUN_EVENT &&
       typeof run === 'string' &&
       typeof seq === 'number' &&
-      !this._gone.has(run)
+      !this._table.isGone(run)
     ) {
-      void this._catchUp(this._entry(run), seq);
+      void this._catchUp(this._table.entry(run), seq);
     }
   };
 
@@ -271,8 +264,8 @@ export class RunStore implements IDisposable {
   private async _fetchNews(entry: Entry): Promise<void> {
     try {
       do {
-        const run = await this._next(entry);
-        if (this._isDisposed || this._gone.has(entry.id)) {
+        const run = await newest(this._client, entry);
+        if (this._isDisposed || this._table.isGone(entry.id)) {
           return;
         }
         this._put(entry, run);
@@ -287,21 +280,6 @@ export class RunStore implements IDisposable {
     }
   }
 
-  /** The run with the next events folded in, or as it is on the server. */
-  private async _next(entry: Entry): Promise<Run> {
-    const { id, run } = entry;
-    if (run !== null) {
-      const { events, last } = await this._client.events(id, run.seq);
-      if (isContinuous(run.seq, events, Math.max(last, entry.wanted))) {
-        return events.length > 0 ? fold(run, events) : run;
-      }
-    }
-    const whole = await this._client.getRun(id);
-    // What was heard of cannot be newer than the document itself.
-    entry.wanted = whole.seq;
-    return whole;
-  }
-
   private _put(entry: Entry, run: Run): void {
     if (run !== entry.run) {
       entry.run = run;
@@ -313,10 +291,10 @@ export class RunStore implements IDisposable {
   private _take(runs: readonly RunSummary[]): void {
     const ids: string[] = [];
     for (const run of runs) {
-      if (this._gone.has(run.id)) {
+      if (this._table.isGone(run.id)) {
         continue;
       }
-      const entry = this._entry(run.id);
+      const entry = this._table.entry(run.id);
       const known = entry.run?.seq ?? entry.summary?.seq ?? -1;
       const isMissing = entry.run === null && entry.watchers > 0;
       if (run.seq <= known && !isMissing) {
@@ -333,25 +311,8 @@ export class RunStore implements IDisposable {
     this._announce(ids);
   }
 
-  /** Forget the runs that should be on the newest page and are not. */
-  private _reconcile(
-    before: ReadonlySet<string>,
-    page: readonly RunSummary[],
-    isAll: boolean
-  ): void {
-    const listed = new Set(page.map(run => run.id));
-    const oldest = page.at(-1)?.created ?? '';
-    for (const run of this._sorted()) {
-      const within = isAll || run.created > oldest;
-      if (within && before.has(run.id) && !listed.has(run.id)) {
-        this._forget(run.id);
-      }
-    }
-  }
-
   private _forget(id: string): void {
-    this._gone.add(id);
-    if (this._entries.delete(id)) {
+    if (this._table.forget(id)) {
       this._announce([id]);
     }
   }
@@ -360,7 +321,7 @@ export class RunStore implements IDisposable {
     if (ids.length === 0 || this._isDisposed) {
       return;
     }
-    this._order = null;
+    this._table.touch();
     this._setPace();
     this._changed.emit(ids);
   }
@@ -388,37 +349,11 @@ export class RunStore implements IDisposable {
     }
   }
 
-  private _entry(id: string): Entry {
-    let entry = this._entries.get(id);
-    if (entry === undefined) {
-      entry = {
-        id,
-        run: null,
-        summary: null,
-        wanted: 0,
-        watchers: 0,
-        busy: null
-      };
-      this._entries.set(id, entry);
-    }
-    return entry;
-  }
-
-  private _sorted(): RunSummary[] {
-    this._order ??= [...this._entries.values()]
-      .map(entry => entry.run ?? entry.summary)
-      .filter(run => run !== null)
-      .sort(newestFirst);
-    return this._order;
-  }
-
   private readonly _client: StoreClient;
   private readonly _events: ISignal<unknown, Event.Emission> | null;
   private readonly _poll: Poll;
-  private readonly _entries = new Map<string, Entry>();
-  private readonly _gone = new Set<string>();
+  private readonly _table = new RunTable();
   private readonly _changed = new Signal<this, string[]>(this);
-  private _order: RunSummary[] | null = null;
   private _isCut = false;
   private _isReady = false;
   private _isStarted = false;

@@ -161,11 +161,11 @@ function authOf(draft: Draft): RuntimeAuth {
     }
     case 'token':
       return { kind: 'token', secret: secretName(draft) };
-    case 'command':
-      return {
-        kind: 'command',
-        command: draft.command.split('\n').filter(line => line.trim() !== '')
-      };
+    case 'command': {
+      const lines = draft.command.split('\n');
+      const [program = '', ...rest] = lines.filter(line => line.trim() !== '');
+      return { kind: 'command', command: [program, ...rest] };
+    }
     default:
       return { kind: 'none' };
   }

@@ -10,10 +10,10 @@ import type { ISignal } from '@lumino/signaling';
 import { ApiError, sentenceOf } from '../api/client';
 import type { SecretNames } from '../api/client';
 import type { IMlopsApi } from '../api/tokens';
-import { sameJson, without } from '../model/document';
+import { sameJson } from '../model/document';
 import { originOf } from '../model/runtime';
 import type { RuntimeDocument } from '../model/runtime';
-import { asVerdict, BEGUN, verdictOf, withStep } from './checks';
+import { verdictOf } from './checks';
 import type { Test, Verdict } from './checks';
 import {
   documentOf,
@@ -25,8 +25,7 @@ import {
   secretName
 } from './draft';
 import type { Draft, FieldName } from './draft';
-
-const STATE_KEY = 'mlops-ext:runtimes';
+import { Trials } from './trials';
 
 /** A runtime being added or changed. */
 export type Editing = {
@@ -47,9 +46,11 @@ export type Editing = {
 export class RuntimesModel {
   constructor(
     readonly api: IMlopsApi,
-    private readonly _db: IStateDB | null,
+    db: IStateDB | null,
     readonly trans: TranslationBundle
-  ) {}
+  ) {
+    this._trials = new Trials(api.client, db, () => this._emit());
+  }
 
   get changed(): ISignal<this, void> {
     return this._changed;
@@ -86,28 +87,18 @@ export class RuntimesModel {
 
   /** The test of a runtime, or of the draft (''). */
   test(name: string): Test | null {
-    return this._tests.get(name)?.test ?? null;
+    return this._trials.test(name);
   }
 
   /** The last test of a runtime at the address that it has. */
   verdict(name: string): Verdict | null {
-    const verdict = this._verdicts[name] ?? null;
+    const verdict = this._trials.verdict(name);
     const url = this.api.runtimes.find(name)?.url;
     return verdict?.url === url ? verdict : null;
   }
 
   async restore(): Promise<void> {
-    try {
-      const kept = (await this._db?.fetch(STATE_KEY)) ?? {};
-      for (const [name, value] of Object.entries(kept)) {
-        const verdict = asVerdict(value);
-        if (verdict) {
-          this._verdicts[name] = verdict;
-        }
-      }
-    } catch {
-      // Untested, then.
-    }
+    await this._trials.restore();
     await this.api.runtimes.refresh();
     const [first, ...more] = this.api.runtimes.known.filter(
       ({ kind }) => kind !== 'local'
@@ -161,8 +152,7 @@ export class RuntimesModel {
 
   /** Forget what was typed. */
   discard(): void {
-    this._stop('');
-    this._tests.delete('');
+    this._trials.forget('');
     this._editing = null;
     this._isFormShown = false;
     this._emit();
@@ -223,18 +213,18 @@ export class RuntimesModel {
 
   async remove(name: string): Promise<void> {
     await this.api.runtimes.remove(name);
-    this._tests.delete(name);
-    this._keepVerdict(name, null);
+    this._trials.forget(name);
+    this._trials.keep(name, null);
   }
 
   /** Try a runtime as it is kept. */
   async tryKept(name: string): Promise<void> {
     this.setOpen(name, true);
     const url = this.api.runtimes.find(name)?.url ?? '';
-    const test = await this._run(name, name, null);
+    const test = await this._trials.run(name, name, null);
     const verdict = test && verdictOf(test, url, new Date());
     if (verdict) {
-      this._keepVerdict(name, verdict);
+      this._trials.keep(name, verdict);
     }
   }
 
@@ -247,7 +237,7 @@ export class RuntimesModel {
     try {
       const draft = await this._keepSecrets(editing);
       const document = documentOf(draft);
-      const test = await this._run('', draft.name.trim(), document);
+      const test = await this._trials.run('', draft.name.trim(), document);
       const verdict = test && verdictOf(test, document.url, new Date());
       this._tried = verdict && { document, verdict };
     } catch (error) {
@@ -258,7 +248,7 @@ export class RuntimesModel {
   }
 
   stopTest(name: string): void {
-    this._stop(name);
+    this._trials.stop(name);
   }
 
   private _begin(
@@ -327,61 +317,16 @@ export class RuntimesModel {
   ): void {
     const tried = this._tried;
     if (tried && sameJson(tried.document, document)) {
-      this._keepVerdict(name, tried.verdict);
-      const test = this._tests.get('');
-      if (test) {
-        this._tests.set(name, test);
-      }
+      this._trials.keep(name, tried.verdict);
+      this._trials.move('', name);
     } else if (!sameJson(before, document)) {
-      this._tests.delete(name);
-      this._keepVerdict(name, null);
+      this._trials.forget(name);
+      this._trials.keep(name, null);
     }
-    this._tests.delete('');
+    this._trials.forget('');
     this._open = new Set([...this._open, name]);
     this._editing = null;
     this._isFormShown = false;
-    this._emit();
-  }
-
-  private async _run(
-    key: string,
-    name: string,
-    document: RuntimeDocument | null
-  ): Promise<Test | null> {
-    this._stop(key);
-    const abort = new AbortController();
-    const entry = { test: BEGUN, abort };
-    const set = (test: Test) => {
-      entry.test = test;
-      this._emit();
-    };
-    this._tests.set(key, entry);
-    set(BEGUN);
-    let failure: string | null = null;
-    try {
-      await this.api.client.testRuntime(
-        name,
-        document,
-        step => set(withStep(entry.test, step)),
-        abort.signal
-      );
-    } catch (error) {
-      failure = abort.signal.aborted ? null : sentenceOf(error);
-    }
-    set({ ...entry.test, isRunning: false, failure });
-    return abort.signal.aborted ? null : entry.test;
-  }
-
-  private _stop(key: string): void {
-    this._tests.get(key)?.abort.abort();
-  }
-
-  private _keepVerdict(name: string, verdict: Verdict | null): void {
-    const others = without(this._verdicts, name);
-    this._verdicts = verdict ? { ...others, [name]: verdict } : others;
-    this._db?.save(STATE_KEY, this._verdicts).catch(() => {
-      // It is tested again, then.
-    });
     this._emit();
   }
 
@@ -401,11 +346,7 @@ export class RuntimesModel {
   }
 
   private readonly _changed = new Signal<this, void>(this);
-  private readonly _tests = new Map<
-    string,
-    { test: Test; abort: AbortController }
-  >();
-  private _verdicts: { [name: string]: Verdict } = {};
+  private readonly _trials: Trials;
   private _tried: { document: RuntimeDocument; verdict: Verdict } | null = null;
   private _editing: Editing | null = null;
   private _isFormShown = false;

@@ -27,7 +27,9 @@ const documents: fc.Arbitrary<RuntimeDocument> = fc.record({
     fc.record({ kind: fc.constant('token' as const), secret: word }),
     fc.record({
       kind: fc.constant('command' as const),
-      command: fc.array(word, { minLength: 1, maxLength: 3 })
+      command: fc
+        .tuple(word, fc.array(word, { maxLength: 2 }))
+        .map(([program, rest]): [string, ...string[]] => [program, ...rest])
     })
   ),
   tls: fc.record({ verify: fc.boolean(), ca: maybe }),
@@ -76,14 +78,14 @@ describe('draftOf and documentOf', () => {
   });
 
   it('read what older documents leave out', () => {
-    const document = {
+    const document: RuntimeDocument = {
       version: 1,
       kind: 'airflow',
       url: 'https://a.example.org',
       auth: { kind: 'none' },
       delivery: { kind: 'folder', path: '/dags' },
       files: { url: 'file:///files' }
-    } as unknown as RuntimeDocument;
+    };
     const draft = draftOf('a', document);
     expect(draft.verify).toBe(true);
     expect(documentOf(draft).poll_seconds).toBe(2);
