@@ -22,6 +22,7 @@ const importLaw = {
   runtimes: below,
   monitoring: below,
   launcher: below,
+  lineage: below,
   // api answers with values and shows nothing; ui shows what it is given.
   api: ['model', 'generated'],
   ui: ['model', 'generated'],

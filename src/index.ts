@@ -4,6 +4,7 @@ import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { apiPlugin } from './api/plugin';
 import { documentPlugin } from './document/plugin';
 import { launcherPlugin } from './launcher/plugin';
+import { lineagePlugin } from './lineage/plugin';
 import { notifyPlugin, runsPlugin } from './runs/plugin';
 import { runtimesPlugin } from './runtimes/plugin';
 
@@ -13,7 +14,8 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   launcherPlugin,
   runsPlugin,
   notifyPlugin,
-  runtimesPlugin
+  runtimesPlugin,
+  lineagePlugin
 ];
 
 export default plugins;

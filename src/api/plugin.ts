@@ -8,6 +8,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 // A provider answers with the thing itself: it is needed at once, and small.
 /* eslint-disable jupyter/prefer-lazy-imports */
 import { Client } from './client';
+import { DeploymentStore } from './deployments';
 import { RunDrive } from './drive';
 import { RunStore } from './runs';
 import { RuntimeStore } from './runtimes';
@@ -27,6 +28,7 @@ export const apiPlugin: JupyterFrontEndPlugin<IMlopsApi> = {
     const runs = new RunStore({ client, events: events.stream });
     const trans = (translator ?? nullTranslator).load('mlops_ext');
     const runtimes = new RuntimeStore(client, trans.__('Local'));
+    const deployments = new DeploymentStore(client);
     contents.addDrive(new RunDrive(client, translator ?? undefined));
     // Nothing is asked of the server before the person sees their workspace.
     void app.restored.then(() => {
@@ -37,7 +39,7 @@ export const apiPlugin: JupyterFrontEndPlugin<IMlopsApi> = {
     connectionFailure.connect(() => {
       void (runs.isCut ? undefined : runs.start());
     });
-    return { client, runs, runtimes };
+    return { client, runs, runtimes, deployments };
   }
 };
 

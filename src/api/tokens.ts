@@ -2,6 +2,7 @@
 import { Token } from '@lumino/coreutils';
 
 import type { Client } from './client';
+import type { DeploymentStore } from './deployments';
 import type { RunStore } from './runs';
 import type { RuntimeStore } from './runtimes';
 
@@ -9,6 +10,7 @@ export interface IMlopsApi {
   readonly client: Client;
   readonly runs: RunStore;
   readonly runtimes: RuntimeStore;
+  readonly deployments: DeploymentStore;
 }
 
 export const IMlopsApi = new Token<IMlopsApi>(

@@ -113,15 +113,60 @@ export type Deployment = {
   problem: RemoteProblem | null;
   url: string | null;
   pinned: boolean;
+  /** When it is due next, and what it started last; of this machine's clock. */
+  next?: string | null;
+  last?: { run: string | null; time: string | null } | null;
+  /** What its clock depends on. */
+  note?: string | null;
 };
 export type SecretNames = {
   where: string;
   names: { name: string; changed: string | null }[];
 };
+/** What starts a run, and the pipeline's text where it is not saved. */
+export type PlanRequest = RunRequest & { content?: string };
+
+/** What would become of a node, with the reason as a sentence and as a code. */
 export type PlannedNode = {
   id: string;
   action: 'run' | 'reuse' | 'skip';
   reason: string | null;
+  code: string | null;
+  /** What the reason is about, such as the path of a file. */
+  detail: string | null;
+  /** The run whose outputs would be taken. */
+  reused_from: string | null;
 };
 export type Planned = { pipeline: string; nodes: PlannedNode[] };
+
+/** What the newest runs of a pipeline read and made that it does not declare. */
+export type Undeclared = {
+  nodes: {
+    readonly [node: string]: {
+      run: string;
+      files: readonly string[];
+      outputs: readonly string[];
+    };
+  };
+};
+
+/** A node run that made or read a file. */
+export type FileUse = {
+  run: string;
+  node: string;
+  label: string | null;
+  pipeline: string;
+  time: string | null;
+  sha256: string | null;
+};
+
+/** Where a file of the workspace comes from, and who read it, newest first. */
+export type Lineage = {
+  path: string;
+  /** Of the file as it is now; null if there is none. */
+  sha256: string | null;
+  made: readonly FileUse[];
+  read: readonly FileUse[];
+};
+
 export type Example = { name: string; title: string; description: string };

@@ -87,7 +87,7 @@ export default function Canvas(props: CanvasProps): React.JSX.Element {
 }
 
 function Flow(props: CanvasProps & { size: Size }): React.JSX.Element {
-  const { document, issues, run, selection, readOnly, trans } = props;
+  const { document, issues, run, planned, selection, readOnly, trans } = props;
   const root = useRef<HTMLDivElement>(null);
   const id = `mlops-${useId().replace(/:/g, '')}`;
   const latest = useLatest(props);
@@ -98,7 +98,7 @@ function Flow(props: CanvasProps & { size: Size }): React.JSX.Element {
     (next: CanvasProps['selection']) => latest.current.onSelect(next),
     [latest]
   );
-  const source = { document, issues, run, trans };
+  const source = { document, issues, run, planned, trans };
   const state = useFlowState(source, selection, onSelect);
   const connecting = useConnecting(latest);
   const moving = useMoving(latest, state.release);

@@ -39,6 +39,9 @@ export const CardView = memo(function CardView({
   if (!isRunnable(node)) {
     classes.push('mlops-mod-foreign');
   }
+  if (data.planned) {
+    classes.push(`mlops-mod-planned-${data.planned.action}`);
+  }
   if (node.disabled) {
     classes.push('mlops-mod-disabled');
   }
@@ -79,25 +82,27 @@ function CardFace({
   data: Card['data'];
   scene: Scene;
 }): React.JSX.Element {
-  const { id, node, run } = data;
+  const { node, run, planned } = data;
   const { trans } = scene;
   const Icon = nodeIcon(node).react;
   const share = fraction(run);
   return (
-    <div className="mlops-card-face" title={nodeTitle(id, node, run, trans)}>
+    <div className="mlops-card-face" title={nodeTitle(data, trans)}>
       <span className="mlops-card-icon">
         <Icon tag={null} elementSize="large" />
       </span>
       <span className="mlops-card-lines">
         <span className="mlops-card-line">
           <span className="mlops-card-name">
-            {safeLine(nodeName(id, node))}
+            {safeLine(nodeName(data.id, node))}
           </span>
           {run && <StateIcon {...run} />}
         </span>
         <span className="mlops-card-line">
           <span className="mlops-card-detail">{nodeDetail(node, trans)}</span>
-          <span className="mlops-card-doing">{doing(node, run, trans)}</span>
+          <span className="mlops-card-doing">
+            {doing(node, run, planned, trans)}
+          </span>
         </span>
       </span>
       {share !== null && (

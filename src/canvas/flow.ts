@@ -7,6 +7,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { Position as Side } from '@xyflow/react';
 import type { Edge as BaseEdge, Node as BaseNode } from '@xyflow/react';
 
+import type { PlannedNode } from '../api/client';
 import type {
   Comment,
   Condition,
@@ -26,6 +27,8 @@ export type CardData = {
   readonly id: string;
   readonly node: PipelineNode;
   readonly run: NodeRun | null;
+  /** What a run would do with it; null where one is shown, or it goes without saying. */
+  readonly planned: PlannedNode | null;
   readonly issues: readonly Issue[];
 };
 export type NoteData = { readonly id: string; readonly comment: Comment };
@@ -81,6 +84,7 @@ export type Source = {
   document: PipelineDocument;
   issues: readonly Issue[];
   run: Run | null;
+  planned?: ReadonlyMap<string, PlannedNode> | null;
   trans: TranslationBundle;
 };
 
@@ -99,6 +103,7 @@ export function flowNodes(
       id,
       node: document.nodes[id],
       run: own(source.run?.nodes, id) ?? null,
+      planned: (source.run ? null : source.planned?.get(id)) ?? null,
       issues: issues.get(id) ?? NO_ISSUES
     };
     const old = known.get(id) as Card | undefined;
@@ -131,6 +136,7 @@ function makeCard(
     old !== undefined &&
     old.data.node === data.node &&
     sameRun(old.data.run, data.run) &&
+    samePlan(old.data.planned, data.planned) &&
     sameIssues(old.data.issues, data.issues);
   if (isSame && isAt(old, x, y)) {
     return old;
@@ -138,7 +144,7 @@ function makeCard(
   if (isSame) {
     return { ...old, position: { x, y } };
   }
-  const { id, node, run, issues } = data;
+  const { id, node, run, planned, issues } = data;
   return {
     ...old,
     id,
@@ -150,7 +156,7 @@ function makeCard(
     measured: NODE_SIZE,
     handles: HANDLES,
     className: 'mlops-node',
-    ariaLabel: nodeAria(id, node, run, issues, trans),
+    ariaLabel: nodeAria({ id, node, run, planned, issues }, trans),
     domAttributes: {
       'data-mlops-node': id,
       'data-state': run?.state ?? 'idle'
@@ -228,6 +234,10 @@ function sameIssues(a: readonly Issue[], b: readonly Issue[]): boolean {
           issue.severity === b[i].severity)
     )
   );
+}
+
+function samePlan(a: PlannedNode | null, b: PlannedNode | null): boolean {
+  return a?.action === b?.action && a?.reason === b?.reason;
 }
 
 /** Whether two node runs look the same on a card. */

@@ -4,6 +4,7 @@
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
 
+import type { PlannedNode } from '../api/client';
 import type { Action } from '../model/actions';
 import type { Issue, PipelineDocument, Selection } from '../model/document';
 import type { Run } from '../model/run';
@@ -35,6 +36,8 @@ export interface CanvasProps {
   issues: readonly Issue[];
   /** The run that is shown, or null. */
   run: Run | null;
+  /** What a run would do with each node, while none is shown. */
+  planned?: ReadonlyMap<string, PlannedNode> | null;
   selection: Selection;
   readOnly: boolean;
   trans: TranslationBundle;

@@ -32,7 +32,7 @@ export function useFlowState(
   selection: Selection,
   onSelect: (selection: Selection) => void
 ): FlowState {
-  const { document, issues, run, trans } = source;
+  const { document, issues, run, planned, trans } = source;
   const [nodes, setNodes] = useState<FlowNode[]>(() =>
     markNodes(flowNodes(source, []), selection)
   );
@@ -48,10 +48,10 @@ export function useFlowState(
       isFirst.current = false;
       return;
     }
-    const next: Source = { document, issues, run, trans };
+    const next: Source = { document, issues, run, planned, trans };
     setNodes(before => markNodes(flowNodes(next, before), agreed.current));
     setEdges(before => markEdges(flowEdges(next, before), agreed.current));
-  }, [document, issues, run, trans]);
+  }, [document, issues, run, planned, trans]);
 
   useLayoutEffect(() => {
     if (!sameSelection(selection, agreed.current)) {

@@ -1,6 +1,7 @@
 /** What a card says of its node, in few words and in sentences. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 
+import type { PlannedNode } from '../api/client';
 import type { Condition, Issue, PipelineNode } from '../model/document';
 import type { NodeRun } from '../model/run';
 import { safeLine } from '../ui/safetext';
@@ -29,10 +30,11 @@ export function nodeDetail(
 export function doing(
   node: PipelineNode,
   run: NodeRun | null,
+  planned: PlannedNode | null,
   trans: TranslationBundle
 ): string {
   if (!run) {
-    return node.disabled ? trans.__('disabled') : '';
+    return node.disabled ? trans.__('disabled') : willBe(planned, trans);
   }
   switch (run.state) {
     case 'queued':
@@ -49,6 +51,17 @@ export function doing(
       return trans.__('cancelled');
     case 'skipped':
       return skipped(run, trans);
+    default:
+      return '';
+  }
+}
+
+function willBe(planned: PlannedNode | null, trans: TranslationBundle): string {
+  switch (planned?.action) {
+    case 'run':
+      return trans.__('will run');
+    case 'reuse':
+      return trans.__('will be reused');
     default:
       return '';
   }
@@ -144,11 +157,33 @@ export function conditionText({ result, op, value }: Condition): string {
   return safeLine(`${result} ${signs[op] ?? op} ${shown}`, 80);
 }
 
+/** What is known of a node besides its place. */
+export type NodeFacts = {
+  readonly id: string;
+  readonly node: PipelineNode;
+  readonly run: NodeRun | null;
+  readonly planned: PlannedNode | null;
+  readonly issues: readonly Issue[];
+};
+
+function plannedLines(
+  { action, reason }: PlannedNode,
+  trans: TranslationBundle
+): string[] {
+  const why = reason ? [safeLine(reason)] : [];
+  switch (action) {
+    case 'run':
+      return [trans.__('The next run runs it.'), ...why];
+    case 'reuse':
+      return [trans.__('The next run does not run it again.'), ...why];
+    default:
+      return why;
+  }
+}
+
 /** Everything about a node in sentences, for a tooltip. */
 export function nodeTitle(
-  id: string,
-  node: PipelineNode,
-  run: NodeRun | null,
+  { id, node, run, planned }: Omit<NodeFacts, 'issues'>,
   trans: TranslationBundle
 ): string {
   const lines = [safeLine(nodeName(id, node)), nodeDetail(node, trans)];
@@ -161,21 +196,20 @@ export function nodeTitle(
     lines.push(
       trans.__('Disabled: the nodes after it run with its last outputs.')
     );
+  } else if (planned) {
+    lines.push(...plannedLines(planned, trans));
   }
   return lines.join('\n');
 }
 
 /** A node for who does not see it. */
 export function nodeAria(
-  id: string,
-  node: PipelineNode,
-  run: NodeRun | null,
-  issues: readonly Issue[],
+  { id, node, run, planned, issues }: NodeFacts,
   trans: TranslationBundle
 ): string {
   const parts = [safeLine(nodeName(id, node)), typeName(node, trans)];
   parts.push(run ? stateWord(run, trans) : trans.__('Not run yet'));
-  const now = doing(node, run, trans);
+  const now = doing(node, run, planned, trans);
   if (now && run?.state !== 'queued') {
     parts.push(now);
   }

@@ -10,10 +10,18 @@ import { addConnected, dropItem } from './drop';
 import { useLatest, useSignal } from './hooks';
 import { PALETTE_MIME } from './palette';
 import type { PaletteItem } from './palette';
+import type { PlannedNodes } from './plantracker';
 import { Canvas } from './parts';
 import { RemoteBar } from './remotebar';
 import type { PipelineSession } from './session';
 import type { ShellTools } from './tools';
+
+/** That all nodes run goes without saying. */
+function anyReused(planned: PlannedNodes | null): boolean {
+  return [...(planned?.values() ?? [])].some(
+    ({ action }) => action === 'reuse'
+  );
+}
 
 /** Runs one of our commands on the pipeline. */
 export type Execute = (
@@ -67,6 +75,7 @@ export function CanvasPart(props: ICanvasPartProps): React.JSX.Element {
         run={onCanvas}
         clock={session.clock}
         onRetry={run => props.execute(CommandIDs.retry, { run })}
+        onResume={run => props.execute(CommandIDs.resume, { run })}
         trans={trans}
       />
       {hasStates && (
@@ -89,6 +98,7 @@ function Picture(
   const { view, trans } = session;
   const issues = useSignal(session.issues.changed, () => session.issues.issues);
   const run = useSignal(session.runs.changed, () => session.runs.onCanvas);
+  const planned = useSignal(session.plan.changed, () => session.plan.planned);
   const selection = useSignal(
     session.selectionChanged,
     () => session.selection
@@ -104,6 +114,7 @@ function Picture(
       document={document}
       issues={issues}
       run={run}
+      planned={anyReused(planned) ? planned : null}
       selection={selection}
       readOnly={readOnly}
       trans={trans}

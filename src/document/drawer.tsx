@@ -29,6 +29,8 @@ export interface IDrawerProps {
   onRun?: () => void;
   onOpenExecuted: (run: string, node: string) => void;
   onOpenLog: (run: string, node: string, attempt: number) => void;
+  /** Lead to a node of another run, in the list of runs. */
+  onShowRun: (run: string, node: string) => void;
 }
 
 const LEAST = 96;
@@ -233,6 +235,20 @@ function Log(
       <p className="mlops-Drawer-note">
         {trans.__('Select a node to see its log.')}
       </p>
+    );
+  }
+  const origin = nodeRun.reused_from;
+  if (nodeRun.reused && origin !== null) {
+    return (
+      <div className="mlops-Drawer-note">
+        <p>{whySentence(nodeRun, trans)}</p>
+        <button
+          className="mlops-Button"
+          onClick={() => props.onShowRun(origin, node)}
+        >
+          {trans.__('Show where it ran')}
+        </button>
+      </div>
     );
   }
   if (nodeRun.attempts === 0 && nodeRun.error === null) {

@@ -143,6 +143,7 @@ function PastRunShell(props: {
               run={run}
               clock={past.clock}
               onRetry={id => execute(CommandIDs.retry, { run: id })}
+              onResume={id => execute(CommandIDs.resume, { run: id })}
               trans={trans}
             />
           </div>
@@ -154,6 +155,7 @@ function PastRunShell(props: {
         onOpenExecuted={(id, node) =>
           execute(CommandIDs.openExecuted, { run: id, node })
         }
+        onShowRun={(id, node) => execute('mlops:show-run', { id, node })}
         onOpenLog={(id, node, attempt) =>
           execute(CommandIDs.openLog, { run: id, node, attempt })
         }

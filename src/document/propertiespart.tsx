@@ -4,8 +4,11 @@ import React, { Suspense, useMemo } from 'react';
 import type { Action } from '../model/actions';
 import type { PipelineDocument } from '../model/document';
 import { rightPanelIcon } from '../ui/icons';
+import { CommandIDs } from './commandids';
+import type { Execute } from './canvaspart';
 import { useLatest, useSignal } from './hooks';
 import { Properties } from './parts';
+import { Schedules } from './schedules';
 import { newSecret } from './secret';
 import type { PipelineSession } from './session';
 
@@ -14,9 +17,10 @@ export function PropertiesPart(props: {
   document: PipelineDocument;
   readOnly: boolean;
   width: number;
+  execute: Execute;
   onFold: () => void;
 }): React.JSX.Element {
-  const { session, document, readOnly, width, onFold } = props;
+  const { session, document, readOnly, width, execute, onFold } = props;
   const { trans } = session;
   const issues = useSignal(session.issues.changed, () => session.issues.issues);
   const run = useSignal(session.runs.changed, () => session.runs.onCanvas);
@@ -30,9 +34,21 @@ export function PropertiesPart(props: {
     return {
       inspect: (path: string) => client.inspect(session.path, path),
       kernels: () => client.kernels(),
-      secrets: () => client.secrets()
+      secrets: () => client.secrets(),
+      undeclared: () => client.undeclared(session.path)
     };
   }, [session]);
+  const schedules = useMemo(
+    () => (
+      <Schedules
+        session={session}
+        onSwitchOn={runtime =>
+          execute(CommandIDs.schedule, { runtime, stay: true })
+        }
+      />
+    ),
+    [session, execute]
+  );
   return (
     <aside
       className="mlops-Shell-properties"
@@ -64,6 +80,10 @@ export function PropertiesPart(props: {
             trans={trans}
             client={client}
             focusField={field}
+            schedules={schedules}
+            onShowLineage={useLatest((path: string) =>
+              execute('mlops:show-lineage', { path: session.resolve(path) })
+            )}
             onNewSecret={useLatest(() => newSecret(session))}
             onAction={useLatest((action: Action) => session.dispatch(action))}
           />

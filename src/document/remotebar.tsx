@@ -21,11 +21,12 @@ export interface IRemoteBarProps {
   run: Run | null;
   clock: () => number;
   onRetry: (run: string) => void;
+  onResume: (run: string) => void;
   trans: TranslationBundle;
 }
 
 export function RemoteBar(props: IRemoteBarProps): React.JSX.Element | null {
-  const { run, clock, onRetry, trans } = props;
+  const { run, clock, onRetry, onResume, trans } = props;
   if (!run?.remote) {
     return null;
   }
@@ -68,6 +69,7 @@ export function RemoteBar(props: IRemoteBarProps): React.JSX.Element | null {
         <RemoteProblemNote
           problem={remote.problem}
           clock={clock}
+          onResume={() => onResume(run.id)}
           trans={trans}
         />
       )}

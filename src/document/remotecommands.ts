@@ -1,13 +1,12 @@
-/** The commands about an Airflow: leave a pipeline to its schedule, try again. */
+/** The commands about runtimes: leave a pipeline to its schedule, try again. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
 
 import type { IMlopsApi } from '../api/tokens';
-import { LOCAL } from '../model/runtime';
 import { canRetry } from '../ui/remote';
 import { CommandIDs } from './commandids';
 import { argsSchema } from './describe';
-import { retryRun, schedulePipeline } from './runner';
+import { resume, retryRun, schedulePipeline } from './runner';
 import { chosenRuntime, runtimeName } from './runtimes';
 import type { PipelineSession } from './session';
 import { textArg } from './sessions';
@@ -27,29 +26,40 @@ export function addRemoteCommands(options: {
       const runtime = session && scheduleRuntime(session, args);
       return session && runtime
         ? trans.__('Schedule on %1', runtimeName(session, runtime))
-        : trans.__('Schedule on Airflow');
+        : trans.__('Schedule');
     },
-    caption: trans.__(
-      'Deliver the pipeline; Airflow starts it by its schedule'
-    ),
-    describedBy: { args: argsSchema({ runtime: text }, trans) },
+    caption: trans.__('Save the pipeline, and start it by its schedule'),
+    describedBy: {
+      args: argsSchema(
+        {
+          runtime: text,
+          stay: {
+            type: 'boolean',
+            description: trans.__('Do not lead to the Runtimes panel')
+          }
+        },
+        trans
+      )
+    },
     isEnabled: args => {
       const session = sessions.find(args);
       return (
         session !== null &&
         session.isReady &&
-        session.document().schedule !== undefined &&
-        scheduleRuntime(session, args) !== null
+        session.document().schedule !== undefined
       );
     },
     execute: async args => {
       const session = sessions.find(args);
       const runtime = session && scheduleRuntime(session, args);
-      if (session && runtime && (await schedulePipeline(session, runtime))) {
+      const isDone =
+        session && runtime && (await schedulePipeline(session, runtime));
+      if (isDone && args['stay'] !== true) {
         await commands.execute('mlops:show-runtimes', { name: runtime });
       }
     }
   });
+  addResume(commands, api, trans);
   commands.addCommand(CommandIDs.retry, {
     label: trans.__('Retry Failed'),
     caption: trans.__('Run what failed again, in the same run of Airflow'),
@@ -66,16 +76,34 @@ export function addRemoteCommands(options: {
   });
 }
 
-/** The Airflow that is meant: named, or chosen, or the only one. */
-function scheduleRuntime(session: PipelineSession, args: Args): string | null {
-  const named = textArg(args, 'runtime') ?? chosenRuntime(session);
-  if (named !== LOCAL) {
-    return named;
-  }
-  const remote = session.api.runtimes.known.filter(
-    ({ kind }) => kind !== LOCAL
-  );
-  return remote.length === 1 ? remote[0].name : null;
+/** Let the pipeline of a run go on that somebody has paused on its runtime. */
+function addResume(
+  commands: CommandRegistry,
+  api: IMlopsApi,
+  trans: TranslationBundle
+): void {
+  commands.addCommand(CommandIDs.resume, {
+    label: trans.__('Resume the Pipeline'),
+    caption: trans.__('Let a pipeline go on that was paused on its runtime'),
+    describedBy: {
+      args: {
+        type: 'object',
+        properties: { run: { type: 'string' } },
+        required: ['run']
+      }
+    },
+    execute: async args => {
+      const run = api.runs.summary(textArg(args, 'run') ?? '');
+      if (run?.remote?.dag_id) {
+        await resume(api, run.runtime, run.remote.dag_id);
+      }
+    }
+  });
+}
+
+/** The runtime that is meant: named, or where the pipeline runs. */
+function scheduleRuntime(session: PipelineSession, args: Args): string {
+  return textArg(args, 'runtime') ?? chosenRuntime(session);
 }
 
 function runArg(sessions: Sessions, args: Args): string | null {

@@ -12,10 +12,10 @@ import {
 import type { CommandRegistry } from '@lumino/commands';
 import type { ReadonlyJSONObject } from '@lumino/coreutils';
 
-import type { RunSelect } from '../api/client';
 import type { IMlopsApi } from '../api/tokens';
 import { isObject } from '../model/document';
 import { pastRunIcon } from '../ui/icons';
+import type { RunOptions } from './choice';
 import { CommandIDs } from './commandids';
 import { argsSchema } from './describe';
 import { nodeArg } from './editcommands';
@@ -49,16 +49,13 @@ function addStart(options: RunCommandOptions): void {
     if (session === null) {
       return args['open'] === true;
     }
-    return (
-      session.isReady &&
-      session.model.unreadable === null &&
-      (args['select'] === undefined || selectArg(session, args) !== null)
-    );
+    return session.isReady && session.model.unreadable === null;
   };
   commands.addCommand(CommandIDs.run, {
-    label: args => runLabel(args, trans),
+    label: args =>
+      args['mode'] === 'isolated' ? trans.__('Run Isolated') : trans.__('Run'),
     caption: trans.__('Save the pipeline and run it'),
-    icon: args => (args['select'] || args['mode'] ? undefined : runIcon),
+    icon: args => (args['mode'] ? undefined : runIcon),
     describedBy: {
       args: argsSchema(
         {
@@ -67,12 +64,6 @@ function addStart(options: RunCommandOptions): void {
           runtime: {
             type: 'string',
             description: trans.__('Where to run, for this time')
-          },
-          select: {
-            enum: ['only', 'from', 'to', 'failed'],
-            description: trans.__(
-              'Run the selected node only, from it on, or up to it; or what failed in the last run'
-            )
           },
           open: {
             type: 'boolean',
@@ -85,7 +76,7 @@ function addStart(options: RunCommandOptions): void {
     isEnabled,
     execute: async args => {
       const session = await sessionToRun(options, args);
-      return session && startRun(session, runOptions(session, args));
+      return session && startRun(session, runOptions(args));
     }
   });
   commands.addCommand(CommandIDs.runWith, {
@@ -238,53 +229,13 @@ async function sessionToRun(
   return sessions.find(args);
 }
 
-function runOptions(
-  session: PipelineSession,
-  args: Args
-): Parameters<typeof startRun>[1] {
+function runOptions(args: Args): RunOptions {
   const { mode, parameters, runtime } = args;
   return {
     mode: mode === 'isolated' || mode === 'in-place' ? mode : undefined,
     parameters: isObject(parameters) ? parameters : undefined,
-    runtime: typeof runtime === 'string' ? runtime : undefined,
-    select: selectArg(session, args)
+    runtime: typeof runtime === 'string' ? runtime : undefined
   };
-}
-
-/** Which nodes to run; null for all, or where nothing can be meant. */
-function selectArg(session: PipelineSession, args: Args): RunSelect | null {
-  const node = nodeArg(session, args);
-  switch (args['select']) {
-    case 'only':
-      return node === null ? null : { only: node };
-    case 'from':
-      return node === null ? null : { from: node };
-    case 'to':
-      return node === null ? null : { to: node };
-    case 'failed': {
-      const { run, isActive } = session.runs;
-      return run?.state === 'failed' && !isActive ? { failed: run.id } : null;
-    }
-    default:
-      return null;
-  }
-}
-
-function runLabel(args: Args, trans: TranslationBundle): string {
-  switch (args['select']) {
-    case 'only':
-      return trans.__('Run Only This Node');
-    case 'from':
-      return trans.__('Run From Here');
-    case 'to':
-      return trans.__('Run Up To Here');
-    case 'failed':
-      return trans.__('Run What Failed');
-    default:
-      return args['mode'] === 'isolated'
-        ? trans.__('Run Isolated')
-        : trans.__('Run');
-  }
 }
 
 /** The run and node of a command: named, or those that one looks at. */

@@ -7,12 +7,13 @@ import { PathExt } from '@jupyterlab/coreutils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import React, { useEffect, useRef, useState } from 'react';
 
-import type { Planned, RunMode } from '../api/client';
+import type { RunMode, RunSelect } from '../api/client';
 import { own } from '../model/document';
 import type { JsonValue, Parameter } from '../model/document';
 import { LOCAL } from '../model/runtime';
 import { ParameterField } from './runfields';
-import type { RunChoice } from './runner';
+import { WhatRuns } from './whatruns';
+import type { RunChoice } from './choice';
 import { usePromise, useRuntimes } from './runtimes';
 import type { PipelineSession } from './session';
 import { readValue, valueText } from './values';
@@ -27,10 +28,11 @@ type Draft = {
 /** Ask; null if the person wants no run after all. */
 export async function askRun(
   session: PipelineSession,
-  choice: RunChoice
+  choice: RunChoice,
+  select: RunSelect | null
 ): Promise<RunChoice | null> {
   const { trans } = session;
-  const body = new RunForm(session, choice);
+  const body = new RunForm(session, choice, select);
   const { button } = await showDialog({
     title: trans.__('Run %1', PathExt.basename(session.path)),
     body,
@@ -47,7 +49,8 @@ export async function askRun(
 class RunForm extends ReactWidget {
   constructor(
     private readonly session: PipelineSession,
-    choice: RunChoice
+    choice: RunChoice,
+    private readonly select: RunSelect | null
   ) {
     super();
     this.addClass('mlops-RunForm');
@@ -75,6 +78,7 @@ class RunForm extends ReactWidget {
     return (
       <Form
         session={this.session}
+        select={this.select}
         parameters={this._parameters}
         initial={this._draft}
         onDraft={draft => {
@@ -119,11 +123,12 @@ function readDraft(
 
 function Form(props: {
   session: PipelineSession;
+  select: RunSelect | null;
   parameters: readonly [string, Parameter][];
   initial: Draft;
   onDraft: (draft: Draft) => void;
 }): React.JSX.Element {
-  const { session, parameters, initial, onDraft } = props;
+  const { session, select, parameters, initial, onDraft } = props;
   const { trans } = session;
   const [draft, setDraft] = useState(initial);
   const form = useRef<HTMLDivElement>(null);
@@ -151,6 +156,7 @@ function Form(props: {
       <HowToRun session={session} draft={draft} onChange={change} />
       <WhatRuns
         session={session}
+        select={select}
         choice={readDraft(parameters, draft, trans)}
       />
     </div>
@@ -229,56 +235,5 @@ function HowToRun(props: {
         />
       </div>
     </fieldset>
-  );
-}
-
-/** What the run will do, as far as the server can say before it starts. */
-function WhatRuns(props: {
-  session: PipelineSession;
-  choice: RunChoice | null;
-}): React.JSX.Element {
-  const { session, choice } = props;
-  const { trans } = session;
-  const [planned, setPlanned] = useState<Planned | null>(null);
-  // The server looks at the file: before it is saved there is nothing to ask.
-  const question =
-    choice === null || session.model.dirty ? null : JSON.stringify(choice);
-  useEffect(() => {
-    let isCurrent = true;
-    setPlanned(null);
-    const timer = window.setTimeout(() => {
-      if (question === null) {
-        return;
-      }
-      const { parameters, mode, runtime } = JSON.parse(question) as RunChoice;
-      session.api.client
-        .plan({ pipeline: session.path, parameters, mode, runtime })
-        .then(answer => isCurrent && setPlanned(answer))
-        .catch(() => {
-          // The start itself will say why.
-        });
-    }, 300);
-    return () => {
-      isCurrent = false;
-      window.clearTimeout(timer);
-    };
-  }, [session, question]);
-  if (planned === null) {
-    return <p className="mlops-RunForm-plan" />;
-  }
-  const count = (action: string) =>
-    planned.nodes.filter(node => node.action === action).length;
-  const reused = count('reuse');
-  return (
-    <p className="mlops-RunForm-plan">
-      {trans._n('%1 node will run', '%1 nodes will run', count('run'))}
-      {reused > 0 &&
-        trans._n(
-          ', %1 is reused: nothing it reads has changed',
-          ', %1 are reused: nothing they read has changed',
-          reused
-        )}
-      {'.'}
-    </p>
   );
 }

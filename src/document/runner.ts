@@ -7,40 +7,13 @@ import { Notification } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { ApiError } from '../api/client';
-import type { RunMode, RunRequest, RunSelect } from '../api/client';
 import type { IMlopsApi } from '../api/tokens';
-import { own } from '../model/document';
-import type { JsonValue, PipelineDocument } from '../model/document';
 import { LOCAL } from '../model/runtime';
+import { requestOf, usualChoice } from './choice';
+import type { RunChoice, RunOptions } from './choice';
 import { askRun } from './rundialog';
-import { chosenRuntime, runtimeName } from './runtimes';
+import { runtimeName } from './runtimes';
 import type { PipelineSession } from './session';
-
-export type RunOptions = {
-  /** Ask for parameters, mode and the like, also where nothing is missing. */
-  ask?: boolean;
-  mode?: RunMode;
-  select?: RunSelect | null;
-  /** Values from elsewhere, such as an earlier run. */
-  parameters?: Record<string, JsonValue>;
-  /** Where to run; absent: where this pipeline ran last. */
-  runtime?: string;
-};
-
-/** What a run is started with, besides the pipeline. */
-export type RunChoice = {
-  parameters: Record<string, JsonValue>;
-  mode: RunMode;
-  runtime: string;
-  maxParallel: number | null;
-};
-
-/** The parameters that a run cannot do without. */
-export function requiredParameters(document: PipelineDocument): string[] {
-  return Object.entries(document.parameters ?? {})
-    .filter(([, parameter]) => parameter.default === undefined)
-    .map(([name]) => name);
-}
 
 /** Save, and start a run. Answers with its id, or null if none was started. */
 export async function startRun(
@@ -56,7 +29,10 @@ export async function startRun(
     return null;
   }
   try {
-    const request = await requestOf(session, choice, options.select ?? null);
+    const request = {
+      ...requestOf(session, choice, options.select ?? null),
+      pipeline_sha256: await savedHash(session)
+    };
     const { id } = await session.api.client.startRun(request);
     session.runs.follow(id);
     session.view.showTab('run');
@@ -95,32 +71,16 @@ async function choose(
   session: PipelineSession,
   options: RunOptions
 ): Promise<RunChoice | null> {
-  const document = session.document();
-  const { remembered } = session.view;
-  const required = requiredParameters(document);
-  const known = { ...remembered.parameters, ...options.parameters };
-  const given: Record<string, JsonValue> = { ...options.parameters };
-  for (const name of required) {
-    const value = own(known, name);
-    if (value !== undefined) {
-      given[name] = value;
-    }
-  }
-  const choice: RunChoice = {
-    parameters: given,
-    mode: options.mode ?? 'in-place',
-    runtime: options.runtime ?? chosenRuntime(session),
-    maxParallel: remembered.maxParallel ?? null
-  };
-  const isMissing = required.some(name => !Object.hasOwn(given, name));
+  const { choice, known, isMissing } = usualChoice(session, options);
   if (!options.ask && !isMissing) {
     return choice;
   }
-  const answer = await askRun(session, {
-    ...choice,
-    mode: options.mode ?? remembered.mode ?? 'in-place',
-    parameters: known
-  });
+  const mode = options.mode ?? session.view.remembered.mode ?? 'in-place';
+  const answer = await askRun(
+    session,
+    { ...choice, mode, parameters: known },
+    options.select ?? null
+  );
   if (answer) {
     session.view.remember({
       parameters: answer.parameters,
@@ -143,28 +103,6 @@ async function save(session: PipelineSession): Promise<boolean> {
     return false; // JupyterLab has shown why.
   }
   return !session.model.dirty;
-}
-
-async function requestOf(
-  session: PipelineSession,
-  choice: RunChoice,
-  select: RunSelect | null
-): Promise<RunRequest> {
-  const declared = session.document().parameters ?? {};
-  return {
-    pipeline: session.path,
-    pipeline_sha256: await savedHash(session),
-    runtime: choice.runtime,
-    // On Airflow there is no workspace to run in.
-    mode: choice.runtime === LOCAL ? choice.mode : 'isolated',
-    max_parallel: choice.maxParallel,
-    parameters: Object.fromEntries(
-      Object.entries(choice.parameters).filter(([name]) =>
-        Object.hasOwn(declared, name)
-      )
-    ),
-    select
-  };
 }
 
 /**
@@ -222,16 +160,14 @@ export async function schedulePipeline(
   }
   const { api, trans } = session;
   const name = runtimeName(session, runtime);
-  session.say(trans.__('Delivering to %1 …', name));
+  session.say(trans.__('Switching the schedule on, on %1 …', name));
   try {
-    await api.client.schedulePipeline(
+    await api.deployments.schedule(
       runtime,
       session.path,
       await savedHash(session)
     );
-    session.say(
-      trans.__('Delivered to %1, which starts it by its schedule', name)
-    );
+    session.say(trans.__('The schedule is on: %1 starts the pipeline', name));
     return true;
   } catch (error) {
     session.say('');
@@ -244,6 +180,19 @@ export async function schedulePipeline(
 export async function retryRun(api: IMlopsApi, run: string): Promise<void> {
   try {
     await api.runs.retry(run);
+  } catch (error) {
+    Notification.error(sentenceOf(error), { autoClose: 8000 });
+  }
+}
+
+/** Let a pipeline go on that somebody has paused on its runtime. */
+export async function resume(
+  api: IMlopsApi,
+  runtime: string,
+  dagId: string
+): Promise<void> {
+  try {
+    await api.deployments.setPaused(runtime, dagId, false);
   } catch (error) {
     Notification.error(sentenceOf(error), { autoClose: 8000 });
   }

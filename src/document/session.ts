@@ -18,11 +18,13 @@ import { canonicalize } from '../model/canonical';
 import { emptyDocument } from '../model/document';
 import type { Issue, PipelineDocument, Selection } from '../model/document';
 import { edgeKey } from '../model/patch';
+import { usualPlanRequest } from './choice';
 import { RunView } from './following';
 import { guardSave } from './guardsave';
 import { whenIdle } from './idle';
 import { IssueTracker, sameButLayout } from './issues';
 import type { PipelineModel } from './model';
+import { PlanTracker } from './plantracker';
 import type { IRunScreen } from './screen';
 import { addedBy, issuePlace, NOTHING, sameSelection } from './selecting';
 import { ViewState } from './viewstate';
@@ -51,6 +53,11 @@ export class PipelineSession implements IDisposable, IRunScreen {
       document: () => this.document(),
       source: () => canonicalize(this.document())
     });
+    this.plan = new PlanTracker({
+      client: api.client,
+      request: () =>
+        this.runs.onCanvas === null ? usualPlanRequest(this) : null
+    });
     this.runs = new RunView(api.runs, () => this.path);
     this.runs.changed.connect(this._onRun);
     guardSave(context, trans);
@@ -66,6 +73,8 @@ export class PipelineSession implements IDisposable, IRunScreen {
   readonly view: ViewState;
   readonly issues: IssueTracker;
   readonly runs: RunView;
+  /** What a run would do with the nodes. */
+  readonly plan: PlanTracker;
   /** The server's clock, which the times of runs are told by. */
   readonly clock = (): number => this.api.client.now();
   /** Settled when the file was read and the screen is as it was left. */
@@ -138,6 +147,7 @@ export class PipelineSession implements IDisposable, IRunScreen {
     this.context.saveState.disconnect(this._onSave);
     this.issues.dispose();
     this.runs.dispose();
+    this.plan.dispose();
     this.view.dispose();
     Signal.clearData(this);
   }
@@ -280,6 +290,7 @@ export class PipelineSession implements IDisposable, IRunScreen {
           this.issues.update();
           void this.issues.check();
           void this.runs.find();
+          this.plan.look();
         }
       });
     }
@@ -292,6 +303,11 @@ export class PipelineSession implements IDisposable, IRunScreen {
       this.say('');
     }
     this._wasActive = isActive;
+    const isShown = this.runs.onCanvas !== null;
+    if (this._wasShown && !isShown) {
+      this.plan.update();
+    }
+    this._wasShown = isShown;
   };
 
   private readonly _onSave = (
@@ -299,6 +315,9 @@ export class PipelineSession implements IDisposable, IRunScreen {
     state: DocumentRegistry.SaveState
   ): void => {
     this._isSaving = state === 'started';
+    if (state === 'completed' && this._isReady) {
+      this.plan.look();
+    }
   };
 
   private readonly _onContent = (): void => {
@@ -310,6 +329,7 @@ export class PipelineSession implements IDisposable, IRunScreen {
       this.issues.update();
       if (!sameButLayout(before, document)) {
         this.runs.edited();
+        this.plan.update();
       }
     }
     this._changed.emit();
@@ -341,6 +361,7 @@ export class PipelineSession implements IDisposable, IRunScreen {
   private _leadTimer = 0;
   private _field: FieldRequest | null = null;
   private _wasActive = false;
+  private _wasShown = false;
   private _isReady = false;
   private _isSaving = false;
   private _isDisposed = false;
@@ -365,6 +386,7 @@ function mergeMark(action: Action): string | null {
     case 'set-parameter':
     case 'set-default':
     case 'set-description':
+    case 'set-schedule':
     case 'set-comment':
     case 'rename-node':
       return JSON.stringify({ ...action, ...SAID });

@@ -26,6 +26,7 @@ import { CommandIDs } from './commandids';
 import { addEditCommands } from './editcommands';
 import { ExecutedNotebook } from './executed';
 import { PipelineModelFactory } from './model';
+import { addPartCommands } from './partcommands';
 import { PastRun } from './pastrun';
 import { PastRunWidget } from './pastrunview';
 import { RecordTitle } from './recordtitle';
@@ -98,6 +99,7 @@ export function setUp(options: ISetup): void {
     trans,
     openRun: id => openPastRun(options, tools, trans, id)
   });
+  addPartCommands({ commands, sessions, api, trans });
   addRemoteCommands({ commands, sessions, api, trans });
   const category = trans.__('Pipeline');
   for (const command of Object.values(CommandIDs)) {
@@ -159,6 +161,7 @@ const NOT_IN_PALETTE: ReadonlySet<string> = new Set([
   CommandIDs.openRun,
   CommandIDs.openLog,
   CommandIDs.retry,
+  CommandIDs.resume,
   CommandIDs.showRuns
 ]);
 

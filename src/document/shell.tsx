@@ -91,6 +91,7 @@ function Editor(props: IShellProps): React.JSX.Element {
             onOpenExecuted={(run, node) =>
               execute(CommandIDs.openExecuted, { run, node })
             }
+            onShowRun={(id, node) => execute('mlops:show-run', { id, node })}
             onOpenLog={(run, node, attempt) =>
               execute(CommandIDs.openLog, { run, node, attempt })
             }
@@ -147,6 +148,7 @@ function Main(
             session={session}
             document={document}
             readOnly={readOnly}
+            execute={props.execute}
             width={Math.min(propertiesWidth, isNarrow ? width - 64 : width / 2)}
             onFold={() => toggle('properties')}
           />

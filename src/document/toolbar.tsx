@@ -37,6 +37,14 @@ const BUTTONS: { readonly [name: string]: string } = {
   fit: CommandIDs.fit
 };
 
+/** Ways to run less than all of it. */
+const PARTS = [
+  CommandIDs.runOnly,
+  CommandIDs.runFrom,
+  CommandIDs.runTo,
+  CommandIDs.runFailed
+];
+
 export function addToolbarParts(
   registry: IToolbarWidgetRegistry,
   commands: CommandRegistry
@@ -124,12 +132,12 @@ function RunButton(props: {
         command: CommandIDs.run,
         args: { path, mode: 'isolated' }
       });
+      for (const command of PARTS) {
+        menu.addItem({ command, args: { path } });
+      }
     }
     if (session.document().schedule) {
-      const remote = session.api.runtimes.known.filter(
-        ({ kind }) => kind !== LOCAL
-      );
-      for (const { name: runtime } of remote) {
+      for (const { name: runtime } of session.api.runtimes.known) {
         menu.addItem({ command: CommandIDs.schedule, args: { path, runtime } });
       }
     }

@@ -20,7 +20,8 @@ import type {
   Parameter,
   PipelineDocument,
   PipelineNode,
-  Point
+  Point,
+  Schedule
 } from './document';
 import { asJson, isObject, own, sameJson } from './document';
 import type { Fragment } from './fragment';
@@ -64,6 +65,8 @@ export type Action =
   | { type: 'rename-parameter'; name: string; to: string }
   | { type: 'set-default'; field: string; value: JsonValue | undefined }
   | { type: 'set-description'; value: string | undefined }
+  /** Undefined takes the schedule away. */
+  | { type: 'set-schedule'; value: Schedule | undefined }
   | {
       type: 'add-comment';
       text: string;
@@ -141,6 +144,10 @@ function changes(document: PipelineDocument, action: Action): Change[] {
       return setDefault(document, action.field, action.value);
     case 'set-description':
       return [change(['description'], action.value || undefined)];
+    case 'set-schedule':
+      return [
+        change(['schedule'], action.value && withoutAbsent(action.value))
+      ];
     case 'add-comment':
       return addComment(document, action.text, action.position, action.nodes);
     case 'set-comment':
@@ -148,6 +155,13 @@ function changes(document: PipelineDocument, action: Action): Change[] {
     case 'arrange':
       return move(document, arrange(document));
   }
+}
+
+/** A record without the keys that are there and say nothing. */
+function withoutAbsent(record: object): JsonValue {
+  return Object.fromEntries(
+    Object.entries(record).filter(([, value]) => value !== undefined)
+  );
 }
 
 /** Whether a change makes a difference. */

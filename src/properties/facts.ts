@@ -5,7 +5,12 @@
 import { createContext, useContext, useEffect } from 'react';
 import { useSyncExternalStore } from 'react';
 
-import type { Inspection, Kernel, SecretNames } from '../api/client';
+import type {
+  Inspection,
+  Kernel,
+  SecretNames,
+  Undeclared
+} from '../api/client';
 import type { PropertiesClient } from './props';
 
 /** An answer older than this, in milliseconds, is asked for again. */
@@ -40,6 +45,11 @@ export class Facts {
     return (this._entries.get('secrets')?.value ?? null) as SecretNames | null;
   }
 
+  get undeclared(): Undeclared | null {
+    return (this._entries.get('undeclared')?.value ??
+      null) as Undeclared | null;
+  }
+
   wantFile(path: string): void {
     this._want(`file ${path}`, client => client.inspect(path));
   }
@@ -50,6 +60,10 @@ export class Facts {
 
   wantSecrets(isNew = false): void {
     this._want('secrets', client => client.secrets(), isNew);
+  }
+
+  wantUndeclared(isNew = false): void {
+    this._want('undeclared', client => client.undeclared(), isNew);
   }
 
   private _want(
@@ -131,4 +145,17 @@ export function useSecrets(): [SecretNames | null, () => void] {
   const facts = useFacts();
   useEffect(() => facts.wantSecrets(), [facts]);
   return [facts.secrets, () => facts.wantSecrets(true)];
+}
+
+/**
+ * What runs read and made that is not declared; null for nothing known.
+ *
+ * @param run - the run that is shown, and how it stands: with news of it the
+ * answer is old
+ */
+export function useUndeclared(run: string): Undeclared | null {
+  const facts = useFacts();
+  useEffect(() => facts.wantUndeclared(), [facts]);
+  useEffect(() => facts.wantUndeclared(true), [facts, run]);
+  return facts.undeclared;
 }

@@ -1,6 +1,7 @@
 /** What all fields of the panel share, by context. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { createContext, useContext } from 'react';
+import type { ReactNode } from 'react';
 
 import type { Action } from '../model/actions';
 import type { Issue, PipelineDocument } from '../model/document';
@@ -14,7 +15,10 @@ export type Form = {
   /** The issues of what is shown. */
   readonly issues: readonly Issue[];
   onAction(action: Action): void;
+  readonly onShowLineage?: (path: string) => void;
   readonly onNewSecret?: () => Promise<string | null>;
+  /** Where the schedule is switched on: beside its editor. */
+  readonly schedules?: ReactNode;
 };
 
 export const FormContext = createContext<Form | null>(null);

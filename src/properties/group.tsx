@@ -24,6 +24,8 @@ export interface IGroupProps {
   /** When one needs it, in one line. */
   hint: string;
   isOpenAtFirst?: boolean;
+  /** What is new in it, said while it is folded. */
+  news?: string;
   /** How many of its fields are set. */
   count?: number;
   /** Its only field is called as it is: one name is enough to see. */
@@ -34,7 +36,7 @@ export interface IGroupProps {
 }
 
 export function Group(props: IGroupProps): React.JSX.Element {
-  const { name, title, hint, count = 0, severity } = props;
+  const { name, title, hint, news, count = 0, severity } = props;
   const { trans } = useForm();
   const folding = useContext(FoldingContext);
   const id = useId();
@@ -69,7 +71,11 @@ export function Group(props: IGroupProps): React.JSX.Element {
           )}
         </button>
       </h3>
-      {!isOpen && count === 0 && <p className="mlops-Group-hint">{hint}</p>}
+      {!isOpen && (news || count === 0) && (
+        <p className={`mlops-Group-hint${news ? ' mlops-mod-news' : ''}`}>
+          {news || hint}
+        </p>
+      )}
       <div
         id={id}
         className={`mlops-Group-body${props.isSingle ? ' mlops-mod-single' : ''}`}

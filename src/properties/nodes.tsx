@@ -11,6 +11,7 @@ import type { Schema } from '../model/law';
 import { safeLine, safeText } from '../ui/safetext';
 import { useDraft } from './draft';
 import { Field } from './field';
+import { useFindCount } from './finds';
 import { useForm } from './form';
 import { GROUPS, TOP, groupOf, useGroupWords } from './groups';
 import type { GroupName } from './groups';
@@ -89,13 +90,24 @@ function NodeGroup(props: {
   target: Target;
 }): React.JSX.Element {
   const { group, names, ids, fields, target } = props;
-  const { document, issues } = useForm();
+  const { document, issues, trans } = useForm();
   const { title, hint } = useGroupWords()[group];
+  const finds = useFindCount(target);
   return (
     <Group
       name={group}
       title={title}
       hint={hint}
+      news={
+        group === 'files' && finds > 0
+          ? trans._n(
+              'The last run used %1 file that is not declared.',
+              'The last run used %1 files that are not declared.',
+              finds,
+              finds
+            )
+          : undefined
+      }
       isOpenAtFirst={group === 'parameters'}
       count={countSet(names, target)}
       severity={worst(issuesAt(issues, placesOf(names, target)))}

@@ -2,10 +2,12 @@
 import { addIcon, closeIcon } from '@jupyterlab/ui-components';
 import React, { useState } from 'react';
 
+import { lineageIcon } from '../ui/icons';
 import { useDraft } from './draft';
 import { Field } from './field';
 import { useFieldValue } from './fieldvalue';
 import type { ISchemaFieldProps } from './fieldvalue';
+import { Finds } from './finds';
 import { useForm } from './form';
 import { IconButton, TextInput } from './inputs';
 import { IssueNotes, issuesAt } from './issues';
@@ -66,6 +68,14 @@ export function PathsField(props: ISchemaFieldProps): React.JSX.Element {
                 : trans.__('Add a file')}
             </button>
           )}
+          {!isSeveral && (
+            <Finds
+              field={name}
+              target={target}
+              declared={paths}
+              onDeclare={more => write([...paths, ...more])}
+            />
+          )}
           {isOpen && (
             <p className="mlops-Field-note">
               {trans.__(
@@ -84,7 +94,8 @@ function Path(props: {
   label: string;
   onPath(path: string | undefined): void;
 }): React.JSX.Element {
-  const { trans, readOnly } = useForm();
+  const { trans, readOnly, onShowLineage } = useForm();
+  const isOne = !/[*?[]/.test(props.path);
   const draft = useDraft<string>({
     text: props.path,
     read: text => ({ value: text.trim() || undefined }),
@@ -98,6 +109,14 @@ function Path(props: {
         draft={draft}
         disabled={readOnly}
       />
+      {onShowLineage && isOne && (
+        <IconButton
+          label={trans.__('Show where %1 comes from', props.path)}
+          onClick={() => onShowLineage(props.path)}
+        >
+          <lineageIcon.react tag="span" elementSize="small" />
+        </IconButton>
+      )}
       {!readOnly && (
         <IconButton
           label={trans.__('Remove %1', props.path)}

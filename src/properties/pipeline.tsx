@@ -1,9 +1,8 @@
 /** The form of the pipeline: what it is, its parameters, what its nodes inherit. */
 import React from 'react';
 
-import { own, pointerOf } from '../model/document';
+import { own } from '../model/document';
 import { LAW, resolve } from '../model/law';
-import { safeLine } from '../ui/safetext';
 import { Declared } from './declared';
 import { useDraft } from './draft';
 import { Field } from './field';
@@ -12,6 +11,7 @@ import { Group } from './group';
 import { GROUPS, groupOf, useGroupWords } from './groups';
 import { TextArea } from './inputs';
 import { IssueNotes, issuesAt } from './issues';
+import { ScheduleGroup } from './schedule';
 import { SchemaField } from './schemafield';
 import { defaultsTarget } from './target';
 
@@ -49,7 +49,7 @@ export function PipelineForm(): React.JSX.Element {
         <Declared />
       </Group>
       <Defaults />
-      <Schedule />
+      <ScheduleGroup />
     </>
   );
 }
@@ -109,36 +109,6 @@ function Defaults(): React.JSX.Element {
           </div>
         );
       })}
-    </Group>
-  );
-}
-
-/** Shown, and kept as it is. */
-function Schedule(): React.JSX.Element | null {
-  const { document, trans, issues } = useForm();
-  const { schedule } = document;
-  if (!schedule) {
-    return null;
-  }
-  return (
-    <Group
-      name="schedule"
-      title={trans.__('Schedule')}
-      hint={safeLine(schedule.cron)}
-      isOpenAtFirst
-    >
-      <div data-mlops-field="/schedule">
-        <p className="mlops-Field-note">
-          <code>{safeLine(schedule.cron)}</code>{' '}
-          {schedule.timezone && safeLine(schedule.timezone)}
-        </p>
-        {Object.entries(schedule.parameters ?? {}).map(([name, value]) => (
-          <p key={name} className="mlops-Field-note">
-            <code>{safeLine(`${name} = ${JSON.stringify(value)}`)}</code>
-          </p>
-        ))}
-        <IssueNotes issues={issuesAt(issues, [pointerOf(['schedule'])])} />
-      </div>
     </Group>
   );
 }

@@ -22,7 +22,7 @@ import type { PropertiesProps } from './props';
 
 export default function Properties(props: PropertiesProps): React.JSX.Element {
   const { document, issues, run, readOnly, trans, client } = props;
-  const { onAction, onNewSecret } = props;
+  const { onAction, onShowLineage, onNewSecret, schedules } = props;
   const root = useRef<HTMLDivElement>(null);
   const facts = useMemo(() => new Facts(client), [client]);
   const selection = useExisting(document, props.selection);
@@ -41,9 +41,21 @@ export default function Properties(props: PropertiesProps): React.JSX.Element {
       run,
       issues: shown,
       onAction,
-      onNewSecret
+      onShowLineage,
+      onNewSecret,
+      schedules
     }),
-    [trans, readOnly, document, run, shown, onAction, onNewSecret]
+    [
+      trans,
+      readOnly,
+      document,
+      run,
+      shown,
+      onAction,
+      onShowLineage,
+      onNewSecret,
+      schedules
+    ]
   );
   return (
     <FormContext.Provider value={form}>

@@ -47,6 +47,30 @@ export class RunActions {
     });
   }
 
+  /** Let the pipeline of a run go on that somebody has paused there. */
+  resume({ runtime, remote }: Run): Promise<void> {
+    return this._try(async () => {
+      if (remote?.dag_id) {
+        await this._api.deployments.setPaused(runtime, remote.dag_id, false);
+      }
+    });
+  }
+
+  /** Run what failed in a run, in a run of its own. */
+  failed(id: string): Promise<void> {
+    return this._try(async () => {
+      const run = await this._api.runs.load(id);
+      await this._api.runs.launch({
+        pipeline: pipelinePath(run),
+        runtime: run.runtime,
+        parameters: run.parameters,
+        mode: run.mode,
+        max_parallel: run.max_parallel,
+        select: { failed: id }
+      });
+    });
+  }
+
   /** The pipeline as it was, with the states of this run. */
   show(id: string): Promise<void> {
     return this._run('mlops:open-run', { id });
@@ -102,6 +126,14 @@ export class RunActions {
           path: type === null ? path : drivePath(run.id, kept)
         });
       }
+    });
+  }
+
+  /** Which runs made an output, and which read it. */
+  lineage(run: Run, output: string): Promise<void> {
+    const folder = PathExt.dirname(pipelinePath(run));
+    return this._run('mlops:show-lineage', {
+      path: PathExt.join(folder, output)
     });
   }
 

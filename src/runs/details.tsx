@@ -10,7 +10,7 @@ import type { NoteAction } from '../ui/errornote';
 import { formatValue, Results } from '../ui/results';
 import { AirflowLink, canRetry, RemoteProblemNote } from '../ui/remote';
 import { safeText } from '../ui/safetext';
-import { isActive } from '../ui/state';
+import { canRunFailed, isActive } from '../ui/state';
 import { formatExact, parseTime } from '../ui/time';
 import type { RunActions } from './actions';
 import { firstFailure, nodeName, runtimeLabel } from './names';
@@ -36,6 +36,7 @@ export function RunDetails(props: IRunDetailsProps): React.JSX.Element {
         <RemoteProblemNote
           problem={run.remote.problem}
           clock={props.clock}
+          onResume={() => void actions.resume(run)}
           trans={trans}
         />
       ) : null}
@@ -127,8 +128,14 @@ function runActions(
     title: trans.__('Run what failed again, in the same run of Airflow'),
     onClick: () => void actions.retry(run.id)
   };
+  const failed = {
+    label: trans.__('Run what failed'),
+    title: trans.__('Run the nodes that failed, in a run of their own'),
+    onClick: () => void actions.failed(run.id)
+  };
   return [
     ...(canRetry(run) ? [retry] : []),
+    ...(canRunFailed(run) ? [failed] : []),
     {
       label: trans.__('Run again'),
       title: trans.__('Run the pipeline as it is now, with these parameters'),

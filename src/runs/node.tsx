@@ -5,6 +5,7 @@ import React, { memo, useState } from 'react';
 
 import type { NodeRun, Run } from '../model/run';
 import { Actions, ErrorNote } from '../ui/errornote';
+import { lineageIcon } from '../ui/icons';
 import type { NoteAction } from '../ui/errornote';
 import { LogView } from '../ui/log';
 import type { ILogSource } from '../ui/log';
@@ -115,6 +116,18 @@ function NodeDetails(props: INodeItemProps): React.JSX.Element {
               <span className="mlops-Duration">
                 {bytes === null ? '' : formatBytes(bytes)}
               </span>
+              <button
+                type="button"
+                className="mlops-Output-lineage"
+                title={trans.__('Show where %1 comes from', safeLine(path))}
+                aria-label={trans.__(
+                  'Show where %1 comes from',
+                  safeLine(path)
+                )}
+                onClick={() => void actions.lineage(run, path)}
+              >
+                <lineageIcon.react tag="span" width="14px" height="14px" />
+              </button>
             </li>
           ))}
         </ul>

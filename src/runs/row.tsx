@@ -17,7 +17,7 @@ import {
   submissionOf
 } from '../ui/remote';
 import { safeLine } from '../ui/safetext';
-import { isActive, StateIcon, stateWord } from '../ui/state';
+import { canRunFailed, isActive, StateIcon, stateWord } from '../ui/state';
 import {
   durationOf,
   formatExact,
@@ -114,6 +114,14 @@ export const RunRow = memo(function RunRow(
               label={trans.__('Retry failed')}
               isTabStop={isTabStop}
               onClick={() => void actions.retry(run.id)}
+            />
+          ) : null}
+          {canRunFailed(run) ? (
+            <IconButton
+              icon={retryIcon}
+              label={trans.__('Run what failed')}
+              isTabStop={isTabStop}
+              onClick={() => void actions.failed(run.id)}
             />
           ) : null}
           {isActive(run) ? null : (

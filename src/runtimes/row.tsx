@@ -70,7 +70,7 @@ export function RuntimeRow(props: IRowProps): React.JSX.Element {
           <RowTest {...props} />
           <Deployed
             runtime={name}
-            source={model.api.client}
+            api={model.api}
             onOpen={props.onOpenPipeline}
             trans={trans}
           />

@@ -7,7 +7,7 @@ import { safeLine, safeText } from '../ui/safetext';
 import { useSignal } from '../ui/signals';
 import { useNow } from '../ui/time';
 import { giveUp, RuntimeForm } from './form';
-import { Light } from './light';
+import { LocalRow } from './local';
 import type { RuntimesModel } from './model';
 import { RuntimeRow } from './row';
 
@@ -67,23 +67,7 @@ function RuntimeList(props: IRuntimesViewProps): React.JSX.Element {
         </p>
       ) : null}
       <ul className="mlops-Runtimes-list" aria-label={trans.__('Runtimes')}>
-        <li
-          className="mlops-RuntimeRow"
-          data-mlops-runtime={LOCAL}
-          data-state="ok"
-        >
-          <div className="mlops-RuntimeRow-toggle">
-            <Light state="ok" />
-            <span className="mlops-RuntimeRow-lines">
-              <span className="mlops-RuntimeRow-name">
-                {safeLine(store.find(LOCAL)?.label ?? trans.__('Local'))}
-              </span>
-              <span className="mlops-RuntimeRow-second">
-                {trans.__('This machine, built in')}
-              </span>
-            </span>
-          </div>
-        </li>
+        <LocalRow {...props} />
         {remote.map(runtime => (
           <RuntimeRow
             key={runtime.name}

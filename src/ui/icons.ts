@@ -34,6 +34,12 @@ export const pipelineIcon = drawing(
     '<rect class="jp-icon-warn0" fill="#F37726" x="10" y="5.5" width="5.2" height="5" rx="1.2"/>'
 );
 
+/** One thing from two others: where a file comes from. */
+export const lineageIcon = strokes(
+  'lineage',
+  'M1.8 2.2h3.4v3.4H1.8zM1.8 10.4h3.4v3.400H1.8zM10.8 6.300h3.400v3.400h-3.400zM5.2 3.900h2.300v8.200H5.2M7.500 8h3.300'
+);
+
 /** Columns from left to right: put every node in its place. */
 export const arrangeIcon = strokes(
   'arrange',

@@ -27,6 +27,9 @@ const ON_ITS_WAY: ReadonlySet<string> = new Set([
   'triggering'
 ]);
 
+/** The code of the problem that a person has paused the pipeline. */
+const PAUSED = 'paused';
+
 /** What says how the run is being handed over; null when it has arrived. */
 export function submissionOf(run: RemoteRun): Remote | null {
   const { remote } = run;
@@ -77,14 +80,21 @@ export function Submission(props: {
 export function RemoteProblemNote(props: {
   problem: RemoteProblem;
   clock: () => number;
+  /** Let a paused pipeline go on. */
+  onResume: () => void;
   trans: TranslationBundle;
 }): React.JSX.Element {
-  const { problem, clock, trans } = props;
+  const { problem, clock, onResume, trans } = props;
   return (
     <div className="mlops-RemoteProblem" role="status">
       <p>{problemSentence(problem, clock(), trans)}</p>
       {problem.hint ? (
         <p className="mlops-mod-hint">{safeText(problem.hint)}</p>
+      ) : null}
+      {problem.code === PAUSED ? (
+        <button type="button" className="mlops-Button" onClick={onResume}>
+          {trans.__('Resume it')}
+        </button>
       ) : null}
     </div>
   );

@@ -1,6 +1,7 @@
 /** A schedule in words, where it is one of those that people write. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 
+import type { CronField, CronProblem } from '../model/cron';
 import { safeLine } from './safetext';
 
 export type Timetable = { cron: string; timezone?: string | null };
@@ -15,6 +16,27 @@ export function scheduleWords(
   return /^\d+ /.test(cron.trim()) && words.includes(':')
     ? trans.__('%1 (%2)', words, safeLine(zone, 60))
     : words;
+}
+
+/** Why a text is no cron expression, in the words that the runtimes use. */
+export function cronSentence(
+  problem: CronProblem,
+  trans: TranslationBundle
+): string {
+  if (problem.kind === 'count') {
+    return trans.__(
+      'It must have five fields: minute, hour, day of the month, month, day of the week.'
+    );
+  }
+  const names: Record<CronField, string> = {
+    minute: trans.__('minute'),
+    hour: trans.__('hour'),
+    day: trans.__('day of the month'),
+    month: trans.__('month'),
+    weekday: trans.__('day of the week')
+  };
+  const text = safeLine(problem.text, 40);
+  return trans.__('“%1” is no %2.', text, names[problem.field]);
 }
 
 function cronWords(cron: string, trans: TranslationBundle): string | null {

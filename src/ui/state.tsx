@@ -6,7 +6,8 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import React from 'react';
 
 import { isSettled } from '../model/run';
-import type { RunState } from '../model/run';
+import type { Run, RunState } from '../model/run';
+import { LOCAL } from '../model/runtime';
 
 /** What tells how a run or node run stands. */
 export type Standing = {
@@ -23,6 +24,11 @@ export function stateClass({ state, reused }: Standing): string {
 /** Whether it has not ended yet. */
 export function isActive({ state }: { state: RunState }): boolean {
   return !isSettled(state);
+}
+
+/** Whether what failed in it can be run in a run of its own, on this machine. */
+export function canRunFailed(run: Pick<Run, 'state' | 'runtime'>): boolean {
+  return run.state === 'failed' && run.runtime === LOCAL;
 }
 
 /** The word for a state. */

@@ -82,6 +82,27 @@ export function durationOf(timed: Timed, now: number): string {
     : formatDuration(seconds, { live: timed.state === 'running' });
 }
 
+/** A moment as the clocks of a time zone show it, with its day: "Thu 26 Nov, 06:00". */
+export function formatMoment(
+  time: number,
+  timeZone: string,
+  locale?: string
+): string {
+  return format(
+    time,
+    {
+      weekday: 'short',
+      day: 'numeric',
+      month: 'short',
+      hour: '2-digit',
+      minute: '2-digit',
+      hourCycle: 'h23',
+      timeZone
+    },
+    locale
+  );
+}
+
 /** "just now", "5 min ago", "3 h ago", "yesterday 14:02", "Mon 14:02", "12 Nov". */
 export function formatRelative(
   time: number,

@@ -87,7 +87,8 @@ export const CLIENT: PropertiesClient = {
     Promise.resolve({
       where: 'a file',
       names: [{ name: 'churn-api', changed: null }]
-    })
+    }),
+  undeclared: () => Promise.resolve({ nodes: {} })
 };
 
 /** Let the server answer, and the panel show it. */

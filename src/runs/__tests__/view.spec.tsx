@@ -58,7 +58,7 @@ async function show(runs: Run[], db: IStateDB | null = null) {
       })
   } as unknown as Client;
   const runtimes = new RuntimeStore(client, 'Local');
-  const api: IMlopsApi = { client, runs: store, runtimes };
+  const api = { client, runs: store, runtimes } as IMlopsApi;
   const commands = new CommandRegistry();
   const executed: unknown[][] = [];
   for (const id of [

@@ -6,6 +6,7 @@ import type { Root } from 'react-dom/client';
 
 import { settle } from '../../api/__tests__/fakes';
 import type { Client, Deployment, Runtime, TestStep } from '../../api/client';
+import { DeploymentStore } from '../../api/deployments';
 import { RuntimeStore } from '../../api/runtimes';
 import type { IMlopsApi } from '../../api/tokens';
 import type { RuntimeDocument } from '../../model/runtime';
@@ -129,7 +130,11 @@ async function show(): Promise<void> {
     }
   } as unknown as IStateDB;
   model = new RuntimesModel(
-    { client, runtimes } as unknown as IMlopsApi,
+    {
+      client,
+      runtimes,
+      deployments: new DeploymentStore(client)
+    } as unknown as IMlopsApi,
     db,
     trans
   );
