@@ -19,6 +19,7 @@ from typing import Any
 
 from .errors import Conflict, NotFound
 from .paths import Workspace
+from .runtimes.local.objects import Objects
 from .store import Store
 
 RUN_ID = re.compile(r"[0-9a-f]{32}")
@@ -51,6 +52,8 @@ def clean(workspace: Workspace, limits: Limits, *, dry_run: bool = False) -> dic
         if not dry_run:
             for one in litter:
                 shutil.rmtree(workspace.runs / one["path"], ignore_errors=True)
+            # What the runs had captured lies once for all of them.
+            Objects(workspace.state).sweep()
             if gone:
                 store.compact()
     return {

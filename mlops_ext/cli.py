@@ -87,6 +87,8 @@ _COMMANDS = {
     "gc": ("cli_gc", "gc"),
     "validate": ("cli_check", "validate"),
     "plan": ("cli_check", "plan"),
+    "trace": ("cli_trace", "trace"),
+    "lineage": ("cli_trace", "lineage"),
     "runtime": ("cli_runtime", "runtime"),
     "secret": ("cli_secret", "secret"),
     "export": ("cli_export", "export"),
@@ -187,8 +189,13 @@ def _add_schedule(commands: Commands) -> None:
 def _add_checks(commands: Commands) -> None:
     made = _new(commands, "validate", "Check pipelines and monitors without running anything.")
     made.add_argument("files", metavar="FILE", nargs="+")
-    made = _new(commands, "plan", "Tell what a run would do.")
+    made = _new(commands, "plan", "Tell what a run would do, what it would reuse, and why.")
     _add_what_to_run(made)
+    made = _new(commands, "trace", "Tell what nodes read and made that their pipeline does not declare.")
+    made.add_argument("file", metavar="FILE", help="the pipeline")
+    made.add_argument("--apply", action="store_true", help="put it into the pipeline")
+    made = _new(commands, "lineage", "Tell which runs made a file, and which read it.")
+    made.add_argument("path", metavar="PATH", help="the file")
 
 
 def _add_monitor(commands: Commands) -> None:

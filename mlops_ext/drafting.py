@@ -39,6 +39,8 @@ class Options:
     reuse: bool = True
     max_parallel: int | None = None
     select: Mapping[str, Any] | None = None
+    content: bytes | None = None
+    """The pipeline in place of what its file holds: only to ask what a run would do."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +58,8 @@ def draft(root: Path | Workspace | None, pipeline: Path | str, options: Options)
     check_options(options)
     # What a worker elsewhere sees is what is declared, and nothing there is known to be unchanged.
     local = options.runtime == LOCAL
-    workspace, path = locate(root, pipeline)
-    data = read(path)
+    workspace, path = locate(root, pipeline, must_exist=options.content is None)
+    data = read(path) if options.content is None else options.content
     sha256 = hashlib.sha256(data).hexdigest()
     if options.expected_sha256 is not None and options.expected_sha256 != sha256:
         raise changed(path)

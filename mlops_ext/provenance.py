@@ -70,10 +70,10 @@ def kernels(plan: Plan, sources: Path) -> dict[str, Any]:
     `sources` holds the notebooks of the run: one that its node gives no kernel names its own.
     """
     specs = kernel_specs()
-    used = {_kernel(step, sources) for step in plan.steps.values() if step.runs} - {None}
-    chosen = {name: _python(specs.get(name.lower(), {})) for name in sorted(filter(None, used))}
-    others = {python for python in chosen.values() if python is not None and not _is_ours(python)}
-    return {"kernels": chosen, "interpreters": {python: _other(python) for python in sorted(others)}}
+    used = {kernel_of(step, sources) for step in plan.steps.values() if step.runs} - {None}
+    chosen = {name: python_of(specs.get(name.lower(), {})) for name in sorted(filter(None, used))}
+    others = {python for python in chosen.values() if python is not None and not is_ours(python)}
+    return {"kernels": chosen, "interpreters": {python: other(python) for python in sorted(others)}}
 
 
 def distributions(folders: Iterable[str]) -> dict[str, str]:
@@ -94,7 +94,7 @@ def distributions(folders: Iterable[str]) -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
-def _kernel(step: Step, sources: Path) -> str | None:
+def kernel_of(step: Step, sources: Path) -> str | None:
     """The name of the kernel that runs a step, if one does."""
     path = step.path or ""
     if step.type == "script":
@@ -107,7 +107,7 @@ def _kernel(step: Step, sources: Path) -> str | None:
         return None
 
 
-def _python(spec: Mapping[str, Any]) -> str | None:
+def python_of(spec: Mapping[str, Any]) -> str | None:
     """The interpreter that a specification starts; None where the kernel is not Python's."""
     argv = spec.get("argv")
     if str(spec.get("language", "")).lower() != "python" or not isinstance(argv, list) or not argv:
@@ -117,11 +117,11 @@ def _python(spec: Mapping[str, Any]) -> str | None:
     return sys.executable if program in own else shutil.which(program) or program
 
 
-def _is_ours(python: str) -> bool:
+def is_ours(python: str) -> bool:
     return os.path.abspath(python) == os.path.abspath(sys.executable)
 
 
-def _other(python: str) -> dict[str, Any]:
+def other(python: str) -> dict[str, Any]:
     """Version and distributions of another interpreter; null where it does not answer."""
     try:
         version, folders = _asked(python, os.stat(python).st_mtime_ns)

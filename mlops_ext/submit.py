@@ -85,7 +85,9 @@ def submit(
 
 def preview(root: Path | Workspace | None, pipeline: Path | str, **options: Any) -> list[dict[str, Json]]:
     """What would become of each node if `submit` were called so; refuses what it refuses, and writes nothing."""
-    return outlook.fates(draft(root, pipeline, Options(**options)).plan)
+    made = draft(root, pipeline, Options(**options))
+    asked = options.get("select")
+    return outlook.told(outlook.foresee(made.workspace, made.plan, os.environ, reuse=made.reuse, select=asked))
 
 
 def schedule(root: Path | Workspace | None, pipeline: Path | str, runtime: str, *, sha256: str | None = None) -> str:

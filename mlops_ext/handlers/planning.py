@@ -14,12 +14,18 @@ class PlanHandler(Handler):
 
     @allowed("read")
     async def post(self) -> None:
-        """Which nodes would run, which would be reused or skipped, and why. Takes what starts a run takes."""
-        await self.reply(self._plan, RunRequest.read(self.body()))
+        """Which nodes would run, which would be reused or skipped, and why.
 
-    def _plan(self, request: RunRequest) -> dict[str, Any]:
+        Takes what starts a run takes, and `content`: the pipeline as it is seen, where that is not saved yet.
+        """
+        body = self.body()
+        content = body.option("content", str)
+        await self.reply(self._plan, RunRequest.read(body), content)
+
+    def _plan(self, request: RunRequest, content: str | None) -> dict[str, Any]:
         from ..submit import preview
 
         pipeline = confine(self.root, self.root, request.pipeline)
-        nodes = preview(self.root, pipeline, **request.arguments())
+        data = None if content is None else content.encode("utf-8", "surrogatepass")
+        nodes = preview(self.root, pipeline, **request.arguments(), content=data)
         return {"version": 1, "pipeline": self.catalogue.place(pipeline), "nodes": nodes}

@@ -38,6 +38,7 @@ from .runs import (
 from .runtimes import RuntimeHandler, RuntimesHandler, RuntimeTestHandler
 from .secrets import SecretHandler, SecretsHandler
 from .timetable import TimetableHandler
+from .traces import LineageHandler, NodeTraceHandler, TraceHandler
 
 
 class NowhereHandler(Handler):
@@ -60,9 +61,12 @@ ROUTES: tuple[tuple[str, type[Handler]], ...] = (
     (r"runs/([^/]+)/pipeline", PipelineHandler),
     (r"runs/([^/]+)/nodes/(.+)/log", LogHandler),
     (r"runs/([^/]+)/nodes/(.+)/html", HtmlHandler),
+    (r"runs/([^/]+)/nodes/(.+)/trace", NodeTraceHandler),
     (r"drive/([^/]+)(?:/(.*))?", DriveHandler),
     (r"validate", ValidateHandler),
     (r"plan", PlanHandler),
+    (r"trace", TraceHandler),
+    (r"lineage", LineageHandler),
     (r"inspect", InspectHandler),
     (r"kernels", KernelsHandler),
     (r"runtimes", RuntimesHandler),

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 from ..errors import BadRequest, Conflict, NotFound
 from .db import connect, newer
 from .documents import dumps, timestamp, timestamp_after
+from .evidence import EvidenceStore
 from .monitoring import Monitoring
-from .remote import Remote
 from .schedules import Schedules
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def new_run_id() -> str:
     return random.token_hex(16)
 
 
-class Store(Remote, Monitoring, Schedules):
+class Store(EvidenceStore, Monitoring, Schedules):
     """The runs, monitors and schedules of one workspace."""
 
     @classmethod

@@ -145,9 +145,12 @@ def test_validating(project: Path, called: Mlops) -> None:
 
 def test_planning(project: Path, called: Mlops) -> None:
     planned = called("plan", "p.pipeline", "--json")
-    nodes = [{"id": name, "action": "run", "reason": None} for name in ("first", "second")]
-    assert planned.json == {"version": 1, "pipeline": "p.pipeline", "nodes": nodes}
-    assert called("plan", "p.pipeline").out == "run  first\nrun  second\n"
+    run = {"action": "run", "reused_from": None}
+    first = {"id": "first", **run, "code": "first-run", "reason": "It runs for the first time.", "detail": None}
+    second = {"id": "second", **run, "code": "upstream", "reason": "first runs before it.", "detail": "first"}
+    assert planned.json == {"version": 1, "pipeline": "p.pipeline", "nodes": [first, second]}
+    lines = ["run  first   It runs for the first time.", "run  second  first runs before it."]
+    assert called("plan", "p.pipeline").out.splitlines() == lines
     assert not (project / ".mlops").exists()
 
 

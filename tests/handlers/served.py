@@ -104,6 +104,8 @@ def leave_files(run_folder: Path, node: str) -> None:
     (attempt / "outputs").mkdir(parents=True)
     (attempt / "log.txt").write_text(f"log of {node}: größer\n", encoding="utf-8")
     (attempt / "notebook.ipynb").write_text(json.dumps(notebook("1 + 1")))
+    trace = {"version": 1, "attempt": 1, "provable": True, "why": [], "reads": [], "writes": []}
+    (attempt / "trace.json").write_text(json.dumps(trace))
     (attempt / "outputs" / "data.bin").write_bytes(bytes(range(256)))
     (attempt / "outputs" / "page.html").write_text("<script>window.pwned = 1</script>")
 

@@ -104,6 +104,7 @@ async def test_folders(jp_fetch: Fetch, run: tuple[str, Path]) -> None:
         ("log.txt", "file", f"{run_id}/train/1/log.txt"),
         ("notebook.ipynb", "notebook", f"{run_id}/train/1/notebook.ipynb"),
         ("outputs", "directory", f"{run_id}/train/1/outputs"),
+        ("trace.json", "file", f"{run_id}/train/1/trace.json"),
     ]
     assert all(entry["content"] is None and not entry["writable"] for entry in inner["content"])
     assert [entry["name"] for entry in answer(await jp_fetch("mlops", "drive", run_id, "train"))["content"]] == ["1"]

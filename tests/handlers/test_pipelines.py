@@ -44,16 +44,24 @@ async def test_what_would_run(jp_fetch: Fetch, served: Path) -> None:
         {"from": "first", "to": "fourth", "when": {"result": "rows", "op": ">", "value": 2}},
     ]
     pipeline.write_text(json.dumps(document))
-    assert await post(jp_fetch, "plan", body={"pipeline": "p.pipeline"}) == {
-        "version": 1,
-        "pipeline": "p.pipeline",
-        "nodes": [
-            {"id": "first", "action": "run", "reason": None},
-            {"id": "fourth", "action": "run", "reason": "If rows of first > 2."},
-            {"id": "second", "action": "run", "reason": None},
-            {"id": "third", "action": "skip", "reason": "It is disabled."},
-        ],
-    }
+    planned = await post(jp_fetch, "plan", body={"pipeline": "p.pipeline"})
+    assert (planned["version"], planned["pipeline"]) == (1, "p.pipeline")
+    assert [(node["id"], node["action"], node["code"], node["reason"]) for node in planned["nodes"]] == [
+        ("first", "run", "first-run", "It runs for the first time."),
+        ("fourth", "run", "condition", "If rows of first > 2."),
+        ("second", "run", "upstream", "first runs before it."),
+        ("third", "skip", "disabled", "It is disabled."),
+    ]
+
+
+async def test_what_would_run_of_a_pipeline_that_is_not_saved(jp_fetch: Fetch, served: Path) -> None:
+    pipeline = write_pipeline(served)
+    document = json.loads(pipeline.read_text())
+    document["nodes"]["second"]["disabled"] = True
+    body = {"pipeline": "p.pipeline", "content": json.dumps(document)}
+    planned = await post(jp_fetch, "plan", body=body)
+    assert [(node["id"], node["action"]) for node in planned["nodes"]] == [("first", "run"), ("second", "skip")]
+    assert "disabled" not in pipeline.read_text()
 
 
 async def test_inspecting_a_notebook(jp_fetch: Fetch, served: Path) -> None:

@@ -107,6 +107,9 @@ class Lab:
         document: dict[str, Any] = json.loads(text)
         return document
 
+    def notebook_bytes(self, run_id: str, node: str, attempt: int = 1) -> bytes:
+        return self.file(run_id, node, str(attempt), "notebook.ipynb").read_bytes()
+
     def cancel(self, run_id: str) -> None:
         cancel(self.workspace, run_id)
 

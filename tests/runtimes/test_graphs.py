@@ -167,8 +167,8 @@ def test_declared_resources(lab: Lab) -> None:
     assert run["state"] == "succeeded", "they take turns"
     with lab.store() as store:
         assert "resources" in [event["data"].get("reason") for event in store.events(run["id"])]
-    folder.pipeline({"a": script("s.sh", resources={"gpu": 900, "memory": "1M"})})
-    node = folder.run()["nodes"]["a"]
+    folder.pipeline({"c": script("s.sh", resources={"gpu": 900, "memory": "1M"})})
+    node = folder.run()["nodes"]["c"]
     assert (node["state"], node["error"]["code"], node["attempts"]) == ("failed", "resources", 0)
     assert "It wants 900 graphics cards" in node["error"]["message"]
 

@@ -38,7 +38,16 @@ class Installed:
 
     def run(self, own: str) -> dict[str, Any]:
         done = subprocess.run(
-            [sys.executable, "-P", "-c", "from mlops_ext.cli import main; main()", "run", "p.pipeline", "--json"],
+            [
+                sys.executable,
+                "-P",
+                "-c",
+                "from mlops_ext.cli import main; main()",
+                "run",
+                "p.pipeline",
+                "--no-reuse",
+                "--json",
+            ],
             cwd=self.workspace,
             env=self.environment | {"OWN": own},
             capture_output=True,

@@ -50,9 +50,12 @@ TABLE: dict[tuple[str, str], tuple[str, Any]] = {
     ("runs/RUN/pipeline", "GET"): ("read", None),
     ("runs/RUN/nodes/train/log", "GET"): ("read", None),
     ("runs/RUN/nodes/train/html", "GET"): ("read", None),
+    ("runs/RUN/nodes/train/trace", "GET"): ("read", None),
     ("drive/RUN/train/1/log.txt", "GET"): ("read", None),
     ("validate", "POST"): ("read", {"path": "p.pipeline"}),
     ("plan", "POST"): ("read", RUN),
+    ("trace", "GET"): ("read", None),
+    ("lineage", "GET"): ("read", None),
     ("inspect", "GET"): ("read", None),
     ("kernels", "GET"): ("read", None),
     ("runtimes", "GET"): ("read", None),
@@ -84,7 +87,12 @@ TABLE: dict[tuple[str, str], tuple[str, Any]] = {
     ("examples", "GET"): ("read", None),
     ("examples/wine", "POST"): ("write", {"folder": ""}),
 }
-QUERIES = {"inspect": {"pipeline": "p.pipeline", "path": "first.sh"}, "timetable": {"cron": "0 6 * * *"}}
+QUERIES = {
+    "inspect": {"pipeline": "p.pipeline", "path": "first.sh"},
+    "timetable": {"cron": "0 6 * * *"},
+    "trace": {"pipeline": "p.pipeline"},
+    "lineage": {"path": "first.sh"},
+}
 OWN_TESTS = {
     ("runs", "POST"),
     ("runs/RUN", "DELETE"),

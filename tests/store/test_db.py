@@ -64,7 +64,18 @@ def test_tables_are_strict(workspace: Workspace) -> None:
     tables = connection.execute("SELECT name, strict FROM pragma_table_list WHERE type = 'table'").fetchall()
     connection.close()
     ours = {name: strict for name, strict in tables if not name.startswith("sqlite_")}
-    runs = {"runs", "node_runs", "attempts", "events", "requests", "deployments", "remote_runs", "schedules"}
+    runs = {
+        "runs",
+        "node_runs",
+        "attempts",
+        "events",
+        "requests",
+        "deployments",
+        "remote_runs",
+        "schedules",
+        "evidence",
+        "touched",
+    }
     assert set(ours) == runs | {"evaluations", "evaluation_shapes", "alerts", "decisions", "monitor_news"}
     assert set(ours.values()) == {1}
 

@@ -10,22 +10,32 @@ from __future__ import annotations
 import asyncio
 import errno
 import json
+import os
 import shutil
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from ...compile import Plan, Step
 from ...errors import MlopsError
 from ...paths import Workspace
+from ...redaction import Redactor
 from ...secrets import SecretStore
 from . import outputs, reap, verdicts
 from .environment import node_environment
 from .jobs import Job, Outcome, failure
+from .keys import Keys
+from .objects import Objects
+from .proof import Given, Proof, prove
+from .reuse import declared_files
+from .trace import HOOK_FILE
+from .tracehook import VARIABLE
+from .tracing import Session, Tracing
 from .workers import Worker, Workers
+from .world import World
 
 STOP_SECONDS = 7.0
 """How long a worker may take to end an attempt in good order."""
@@ -46,6 +56,8 @@ class Attempt:
     """Of whoever submitted the run."""
     inherited: tuple[Path, ...] = ()
     """Folders with captured outputs of the nodes before it, for an isolated run."""
+    upstream: Mapping[str, str | None] = field(default_factory=dict)
+    """Paths and hashes of what the nodes before it made."""
 
     @property
     def run_folder(self) -> Path:
@@ -82,15 +94,19 @@ class Execution:
         self,
         attempt: Attempt,
         workers: Workers,
+        tracing: Tracing,
         progress: Callable[[int, int], None],
         problem: Outcome | None = None,
     ) -> None:
         self.attempt = attempt
         self._workers = workers
+        self._tracing = tracing
         self._progress = progress
         self._problem = problem
         self._stop = asyncio.Event()
         self.began = time.monotonic()
+        self.proof: Proof | None = None
+        """Of a success: on what it depended."""
 
     def stop(self) -> None:
         """Ends it; asked twice is asked once."""
@@ -100,14 +116,20 @@ class Execution:
         """Prepares, runs, looks at the outputs; what was known to be wrong before is said instead."""
         if self._problem is not None:
             return self._problem, {}
+        attempt, session = self.attempt, None
         try:
-            job = await asyncio.to_thread(self._prepare)
+            session = await self._tracing.begin(attempt.folder, watched=not attempt.isolated)
+            job, given = await asyncio.to_thread(self._prepare)
             if self._stop.is_set():
                 return _stopped(), {}
             outcome = await self._work(job)
             if outcome.state != "succeeded":
                 return outcome, {}
-            return await asyncio.to_thread(self._outputs, outcome)
+            self._tracing.end(session)
+            outcome, made = await asyncio.to_thread(self._outputs, outcome)
+            if outcome.state == "succeeded":
+                self.proof = await asyncio.to_thread(self._prove, given, session, made)
+            return outcome, made
         except MlopsError as error:
             return failure(error.code, error.message, error.hint), {}
         except OSError as error:
@@ -120,8 +142,11 @@ class Execution:
             return failure(
                 "internal", f"The node could not be run: {type(error).__name__}.", "engine.log has more."
             ), {}
+        finally:
+            if session is not None:
+                self._tracing.forget(session)
 
-    def _prepare(self) -> Job:
+    def _prepare(self) -> tuple[Job, Given]:
         attempt, step = self.attempt, self.attempt.step
         attempt.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = step.path or ""
@@ -130,6 +155,9 @@ class Execution:
             _isolate(attempt)
         results = attempt.folder / "results.jsonl"
         env, secrets = node_environment(attempt.environment, step.env, attempt.marks, results, SecretStore)
+        given = self._given(Redactor(secrets).redact)
+        if given.hooked:
+            env[VARIABLE] = str(attempt.folder / HOOK_FILE)
         job = Job(
             run=attempt.run,
             node=step.id,
@@ -152,7 +180,26 @@ class Execution:
         (attempt.folder / "job.json").write_text(shown, encoding="utf-8", errors="surrogateescape")
         if not job.cwd.is_dir():
             raise MlopsError(f"The folder of {path} does not exist any more.", code="missing-file")
-        return job
+        return job, given
+
+    def _given(self, redact: Callable[[str], str]) -> Given:
+        """What the node depends on that is known before it begins."""
+        attempt, step = self.attempt, self.attempt.step
+        source = attempt.run_folder / ".source"
+        keys = Keys(attempt.plan, source, attempt.environment)
+        return Given(
+            run=attempt.run,
+            attempt=attempt.number,
+            folder=attempt.folder,
+            root=attempt.root,
+            source=source,
+            parts=keys.parts(step, attempt.parameters),
+            language=keys.language(step),
+            hooked=keys.hooked(step),
+            upstream=attempt.upstream,
+            parameters=attempt.parameters,
+            redact=redact,
+        )
 
     async def _work(self, job: Job) -> Outcome:
         worker = await self._workers.start(kernel=job.type == "notebook")
@@ -206,8 +253,21 @@ class Execution:
         if absent:
             return verdicts.output_missing(attempt.plan.pipeline, absent, outcome.results), {}
         limit = None if attempt.isolated else outputs.CAPTURE_LIMIT
-        found = outputs.record(attempt.root, step.outputs, attempt.captured, limit=limit)
+        files = outputs.files_of(attempt.root, step.outputs)
+        if not attempt.isolated:
+            self._tracing.opens(os.path.relpath(file, attempt.root) for file in files)
+        keep = Objects(attempt.workspace.state).keep
+        found = outputs.record(attempt.root, step.outputs, attempt.captured, limit=limit, keep=keep)
         return outcome, {outputs.shown_name(attempt.plan.pipeline, name): entry for name, entry in found.items()}
+
+    def _prove(self, given: Given, session: Session, made: outputs.Outputs) -> Proof:
+        """What is kept of a success, so that it need not be repeated."""
+        attempt, step = self.attempt, self.attempt.step
+        world = World(attempt.workspace, self._tracing.hashes, self._tracing.watch.opens)
+        declared = declared_files(attempt.workspace, attempt.plan, step, world, attempt.run_folder)
+        proof = prove(attempt.plan, step, given, session, world, declared, made)
+        self._tracing.hashes.save()
+        return proof
 
 
 def _stopped() -> Outcome:

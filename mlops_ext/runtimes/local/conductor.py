@@ -29,6 +29,9 @@ from .jobs import Outcome, error_document
 from .ledger import Ledger
 from .outputs import Outputs
 from .priority import by_priority
+from .proof import Proof
+from .reusing import Reusing, as_they_are
+from .tracing import Tracing
 from .upstream import Upstream
 from .workers import Workers
 
@@ -45,6 +48,7 @@ class Means:
     claims: OutputClaims
     parallel: int
     """Nodes of one run at once, unless it asks for another number."""
+    tracing: Tracing
     changed: Callable[[], None]
     """Something may go on that had to wait."""
 
@@ -61,7 +65,10 @@ class Conductor:
         self._nodes = self._ledger.nodes
         usual = means.store.usual_seconds(self._plan.pipeline)
         self._order = by_priority(self._plan.steps, self._plan.edges, usual)
-        self._upstream = Upstream(means.store, run_id, self._plan, self._nodes)
+        asked = means.store.options(run_id)
+        self._upstream = Upstream(means.store, run_id, self._plan, self._nodes, asked["select"])
+        self._reusing = Reusing(means.store, run_id, self._plan, environment, means.tracing, wanted=asked["reuse"])
+        self._looking = False
         self._limit = self._ledger.max_parallel or means.parallel
         self._cancelled = False
         self._cancel_told = False
@@ -109,6 +116,9 @@ class Conductor:
         starting: list[Execution] = []
         with self._ledger.committing():
             claimed = self._claim()
+            if claimed and not self._looking and self._reusing.is_due(self._nodes, SETTLED):
+                self._looking = True
+                self._keep(self._reuse())
             room = self._limit - self.running
             for name in self._order:
                 step = self._plan.steps[name]
@@ -121,6 +131,18 @@ class Conductor:
         if starting and not self._reads:
             self._reads = True
             self._keep(largefiles.fill_in(self._means.store, self.run_id))
+
+    async def _reuse(self) -> None:
+        """Settles the nodes that need not run; until that is known none of them begins."""
+        reused = await asyncio.to_thread(self._reusing.look, as_they_are(self._nodes))
+        while reused and not self._cancelled and not self._abandoned:
+            try:
+                self._ledger.reuse(reused)
+                break
+            except sqlite3.OperationalError as error:
+                print(f"{timestamp()} {self.run_id}: {error}", file=sys.stderr, flush=True)
+                await asyncio.sleep(1.0)
+        self._looking = False
 
     def _keep(self, work: Coroutine[Any, Any, None]) -> None:
         """Does something beside; the run is not over before it is done."""
@@ -153,6 +175,8 @@ class Conductor:
         if decision != "run":
             self._ledger.set(name, state="skipped", reason=decision[1], finished=timestamp())
             return False
+        if claimed and not self._reusing.may_run(name):
+            return False
         wanted = Amount(step.cpu, step.memory, step.gpu)
         lacks = self._means.machine.lacks(wanted)
         if lacks is not None:
@@ -181,9 +205,14 @@ class Conductor:
             parameters,
             self._environment,
             self._upstream.captured(name),
+            self._upstream.made(name),
         )
         execution = Execution(
-            attempt, self._means.workers, lambda cell, cells: self._progress(name, cell, cells), problem
+            attempt,
+            self._means.workers,
+            self._means.tracing,
+            lambda cell, cells: self._progress(name, cell, cells),
+            problem,
         )
         self._nodes[name].execution = execution
         return execution
@@ -196,19 +225,19 @@ class Conductor:
         self._nodes[step.id].execution = None
         while not self._abandoned:
             try:
-                self._finish(step, outcome, outputs, seconds)
+                self._finish(step, outcome, outputs, seconds, execution.proof)
                 break
             except sqlite3.OperationalError as error:
                 # What became of a node is not dropped because the disk is full just now.
                 print(f"{timestamp()} {self.run_id} {step.id}: {error}", file=sys.stderr, flush=True)
                 await asyncio.sleep(1.0)
 
-    def _finish(self, step: Step, outcome: Outcome, outputs: Outputs, seconds: float) -> None:
+    def _finish(self, step: Step, outcome: Outcome, outputs: Outputs, seconds: float, proof: Proof | None) -> None:
         node = self._nodes[step.id]
         if self._cancelled and outcome.state == "failed":
             outcome = replace(outcome, state="cancelled", reason=None, error=None)
         again = outcome.state == "failed" and node.failures < step.retries
-        self._ledger.finish(step.id, outcome, outputs, seconds, again=again)
+        self._ledger.finish(step.id, outcome, outputs, seconds, again=again, proof=proof)
         if again:
             node.failures += 1
             node.ready_at = time.monotonic() + step.retry_delay

@@ -30,6 +30,7 @@ from .jobs import error_document
 from .lending import Borrowed
 from .lock import MARK, RUNTIME, Lock, mark_of
 from .nursery import Nurseries
+from .tracing import Tracing
 from .workers import Workers
 
 LOOK_SECONDS = 0.05
@@ -50,7 +51,10 @@ class Dispatcher:
         self._conductors: dict[str, Conductor] = {}
         self._wanted = asyncio.Event()
         parallel = max(8, 4 * cores())
-        self._means = Means(self._store, self._workers, Machine(), OutputClaims(), parallel, self._wanted.set)
+        self._tracing = Tracing(workspace)
+        self._means = Means(
+            self._store, self._workers, Machine(), OutputClaims(), parallel, self._tracing, self._wanted.set
+        )
         self._clock = Clock(self._store, Starter)
         self._seen = -1
         self._collected = 0.0
@@ -79,7 +83,8 @@ class Dispatcher:
                 continue
 
     def close(self) -> None:
-        """Closes the store."""
+        """Closes the store, and ends the watch."""
+        self._tracing.close()
         self._store.close()
 
     def _look(self) -> None:

@@ -15,6 +15,7 @@ A fork must find nothing but imports: no thread, no zmq context, no event loop.
 """
 
 import gc
+import importlib
 import os
 import signal
 import socket
@@ -39,6 +40,7 @@ def run_kernel(arguments: "list[str] | None") -> None:
     # Who started it is not what code of the user's should see in its environment.
     for name in ("JPY_PARENT_PID", "JPY_SESSION_NAME"):
         os.environ.pop(name, None)
+    _trace()
     app = IPKernelApp.instance()
     app.initialize(arguments)  # type: ignore[no-untyped-call]  # ipykernel has no types
     app.start()  # type: ignore[no-untyped-call]
@@ -47,6 +49,18 @@ def run_kernel(arguments: "list[str] | None") -> None:
     thread = getattr(app, "control_thread", None)
     if thread is not None and getattr(app.kernel, "_shutdown_message", None) is not None:
         thread.join(2)
+
+
+def _trace() -> None:
+    """Has written down what the code opens, if somebody wants it; tracehook.py lies beside this file."""
+    if "MLOPS_TRACE" in os.environ:
+        sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+        try:
+            hook = importlib.import_module("tracehook")
+        finally:
+            del sys.path[0]
+        hook.install_from_environment()
+        del sys.modules["tracehook"]
 
 
 def nurse(engine: socket.socket) -> None:
@@ -73,7 +87,6 @@ def nurse(engine: socket.socket) -> None:
 def preload() -> None:
     """Imports what every kernel imports. Not numpy and the like: it starts threads, seeds, picks back ends."""
     import ctypes  # noqa: F401
-    import importlib
     import json  # noqa: F401
 
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")

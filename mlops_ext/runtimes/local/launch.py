@@ -9,6 +9,7 @@ The script sees its own name and folder in `__file__`, `sys.argv` and `sys.path`
 and tracebacks show the lines that ran, whatever the file holds by now.
 """
 
+import importlib
 import io
 import linecache
 import os
@@ -24,6 +25,10 @@ def main() -> None:
     with tokenize.open(snapshot) as text_file:
         lines = text_file.read().splitlines(keepends=True)
     sys.argv[:] = [original]
+    if "MLOPS_TRACE" in os.environ:
+        # It lies beside this file, whose folder still stands first.
+        importlib.import_module("tracehook").install_from_environment()
+        del sys.modules["tracehook"]
     # Where this file lies stands first; where the script lies should.
     sys.path[0] = os.path.dirname(original)
     # A pipe would keep what is printed for long; who follows the log wants it now.
@@ -32,7 +37,7 @@ def main() -> None:
             stream.reconfigure(line_buffering=True)
     linecache.cache[original] = (len(data), None, lines, original)
     namespace = sys.modules["__main__"].__dict__
-    for name in ("main", "io", "linecache", "os", "tokenize"):
+    for name in ("main", "importlib", "io", "linecache", "os", "tokenize"):
         namespace.pop(name, None)
     namespace.update(__file__=original, __doc__=None, __cached__=None)
     try:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ...states import SETTLED, run_state
@@ -20,6 +20,8 @@ from .. import recording
 from .attempt import Execution
 from .jobs import Outcome, error_document
 from .outputs import Outputs
+from .proof import Proof
+from .reusing import Reused
 
 CRASH_LIMIT = 3
 """So often may the engine be killed under a node before the node is held to be the cause."""
@@ -34,6 +36,7 @@ class NodeState:
     reason: str | None
     attempts: int
     results: dict[str, Any]
+    outputs: dict[str, dict[str, Any]]
     failures: int = 0
     """Attempts that count against its retries."""
     ready_at: float = 0.0
@@ -58,7 +61,7 @@ class Ledger:
         self.state: str = document["state"]
         self._started: str | None = document["started"]
         self.nodes = {
-            name: NodeState(entry["state"], entry["reason"], entry["attempts"], entry["results"])
+            name: NodeState(entry["state"], entry["reason"], entry["attempts"], entry["results"], entry["outputs"])
             for name, entry in document["nodes"].items()
         }
         for attempt in store.attempts(run_id):
@@ -79,7 +82,7 @@ class Ledger:
         """Commits fields of a node, and remembers them."""
         self.store.advance_node(self.run_id, name, **changed)
         node = self.nodes[name]
-        for key in ("state", "reason", "attempts", "results"):
+        for key in ("state", "reason", "attempts", "results", "outputs"):
             if key in changed:
                 setattr(node, key, changed[key])
 
@@ -90,8 +93,10 @@ class Ledger:
         self.nodes[name].cell = None
         return number
 
-    def finish(self, name: str, outcome: Outcome, outputs: Outputs, seconds: float, *, again: bool) -> None:
-        """Commits how an attempt ended; `again`: the node goes back into the queue."""
+    def finish(
+        self, name: str, outcome: Outcome, outputs: Outputs, seconds: float, *, again: bool, proof: Proof | None = None
+    ) -> None:
+        """Commits how an attempt ended, and on what a success depended; `again`: the node goes back into the queue."""
         node, now = self.nodes[name], timestamp()
         error = dict(outcome.error) if outcome.error is not None else None
         cell, cells = node.cell or (None, None)
@@ -101,6 +106,31 @@ class Ledger:
         with self.committing():
             ended = recording.end(self.store, self.run_id, name, node.attempts, again=again, **how)
             self.set(name, **ended, **found)
+            if proof is not None and outcome.state == "succeeded":
+                self.store.record_evidence(proof.evidence, proof.touches)
+            self.settle()
+
+    def reuse(self, reused: Mapping[str, Reused]) -> None:
+        """Commits, all together, that nodes need not run, and that the next run may reuse of this one as well."""
+        now = timestamp()
+        with self.committing():
+            if self._started is None:
+                self._started, self._clock = now, time.monotonic()
+            for name, one in reused.items():
+                self.set(
+                    name,
+                    state="succeeded",
+                    reason=None,
+                    reused=True,
+                    reused_from=one.success.origin,
+                    results=dict(one.success.results),
+                    outputs={path: dict(entry) for path, entry in one.success.outputs.items()},
+                    started=now,
+                    finished=now,
+                    notebook=one.notebook,
+                    log=one.log,
+                )
+                self.store.record_evidence(replace(one.success.evidence, run=self.run_id, attempt=0, created=now))
             self.settle()
 
     def interrupted(self) -> None:
@@ -162,7 +192,7 @@ class Ledger:
         for name, entry in document["nodes"].items():
             node = self.nodes[name]
             node.state, node.reason, node.attempts = entry["state"], entry["reason"], entry["attempts"]
-            node.results = entry["results"]
+            node.results, node.outputs = entry["results"], entry["outputs"]
             if node.state == "queued" and node.execution is not None:
                 node.execution = None
                 self._undone(name)

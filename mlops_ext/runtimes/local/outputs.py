@@ -1,7 +1,8 @@
 """The files that a node declares that it makes: looked for, hashed, captured.
 
 A declared output that is missing after success is a failure. What is captured is
-a copy, never a hard link: the next run writes over the original.
+a copy, never a hard link: the next run writes over the original. Who has a place for
+files by their content (objects.py) captures there.
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, BinaryIO
 
 from .copying import copy_hashed
 
@@ -19,6 +20,8 @@ CAPTURE_LIMIT = 64 * 1024 * 1024
 """Bytes of one output that are copied of a run in place; of larger ones the hash is kept."""
 
 Outputs = dict[str, dict[str, Any]]
+Keep = Callable[[BinaryIO, Path], tuple[str, int]]
+"""Captures an open file at a path; answers its hash and size."""
 
 
 def shown_name(pipeline: str, output: str) -> str:
@@ -31,9 +34,24 @@ def missing(root: Path, outputs: Iterable[str]) -> list[str]:
     return [output for output in outputs if not _inside(root, output)]
 
 
-def record(root: Path, outputs: Iterable[str], store: Path, *, limit: int | None) -> Outputs:
-    """Hashes the outputs and copies them below `store`; `limit` bounds what is copied of one."""
-    return {output: _record_one(root / output, store / output, limit) for output in outputs}
+def record(root: Path, outputs: Iterable[str], store: Path, *, limit: int | None, keep: Keep | None = None) -> Outputs:
+    """Hashes the outputs and captures them below `store`; `limit` bounds what is captured of one."""
+    return {output: _record_one(root / output, store / output, keep or _copy, limit) for output in outputs}
+
+
+def files_of(root: Path, outputs: Iterable[str]) -> Iterator[Path]:
+    """The files that the outputs are, or hold."""
+    for output in outputs:
+        path = root / output
+        yield from _files(path) if path.is_dir() else [path]
+
+
+def folder_digest(digests: Iterable[tuple[str, str]]) -> str:
+    """The hash of a folder, of the names in it (sorted, relative to it) and their hashes."""
+    whole = hashlib.sha256()
+    for name, digest in digests:
+        whole.update(f"{digest}  {name}\n".encode("utf-8", "surrogateescape"))
+    return whole.hexdigest()
 
 
 def restore(store: Path, target: Path) -> None:
@@ -44,36 +62,38 @@ def restore(store: Path, target: Path) -> None:
         shutil.copyfile(source, copy)
 
 
-def _record_one(source: Path, target: Path, limit: int | None) -> dict[str, Any]:
+def _record_one(source: Path, target: Path, keep: Keep, limit: int | None) -> dict[str, Any]:
     if source.is_dir():
-        return _record_folder(source, target, limit)
+        return _record_folder(source, target, keep, limit)
     capture = limit is None or source.stat().st_size <= limit
-    digest, size = _copy(source, target if capture else None)
+    digest, size = _keep(source, target if capture else None, keep)
     return {"sha256": digest, "bytes": size}
 
 
-def _record_folder(source: Path, target: Path, limit: int | None) -> dict[str, Any]:
+def _record_folder(source: Path, target: Path, keep: Keep, limit: int | None) -> dict[str, Any]:
     """A folder counts as its files: the hash is over their names and hashes."""
     files = list(_files(source))
     capture = limit is None or sum(file.stat().st_size for file in files) <= limit
-    whole, total = hashlib.sha256(), 0
+    digests, total = [], 0
     for file in files:
         name = file.relative_to(source).as_posix()
-        digest, size = _copy(file, target / name if capture else None)
-        whole.update(f"{digest}  {name}\n".encode("utf-8", "surrogateescape"))
+        digest, size = _keep(file, target / name if capture else None, keep)
+        digests.append((name, digest))
         total += size
     if capture:
         target.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return {"sha256": whole.hexdigest(), "bytes": total}
+    return {"sha256": folder_digest(digests), "bytes": total}
 
 
-def _copy(source: Path, target: Path | None) -> tuple[str, int]:
+def _keep(source: Path, target: Path | None, keep: Keep) -> tuple[str, int]:
     with source.open("rb") as file:
-        if target is None:
-            return copy_hashed(file, None)
-        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with target.open("wb") as copy:
-            return copy_hashed(file, copy)
+        return copy_hashed(file, None) if target is None else keep(file, target)
+
+
+def _copy(source: BinaryIO, target: Path) -> tuple[str, int]:
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with target.open("wb") as copy:
+        return copy_hashed(source, copy)
 
 
 def _files(folder: Path) -> Iterator[Path]:
