@@ -9,7 +9,7 @@ import platform
 import sys
 from pathlib import Path
 
-from benchmarks import airflow, airflow_follow, browser, local, startup
+from benchmarks import airflow, airflow_follow, browser, history, local, startup
 from benchmarks.measure import PAIRS, Row
 
 BENCHMARKS = {
@@ -23,6 +23,8 @@ BENCHMARKS = {
     "runner": airflow.runner,
     "first-change": airflow_follow.first_change,
     "followed": airflow_follow.twenty_runs,
+    "history": history.ten_thousand_runs,
+    "loop": history.event_loop,
 }
 REPORT = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 

@@ -22,7 +22,13 @@ PAGE_LIMIT = 1000
 USUAL_RUNS = 10
 """So many runs tell how long a node usually takes."""
 
-_LIST_RUNS = "SELECT * FROM runs WHERE "
+_LIST_RUNS = """
+SELECT id, pipeline, pipeline_sha256, runtime, mode, state, reason, parameters, created, started, finished, seconds,
+  source, error, seq, max_parallel, selection, NULL AS provenance, remote
+FROM runs WHERE
+"""
+"""Not what is large and stands in no list: plan and provenance."""
+_SUMMARY_KEYS = ("type", "label", "state", "reason", "seconds")
 _FILTERS = {
     "pipeline": "pipeline = :pipeline AND ",
     "state": "state = :state AND ",
@@ -54,6 +60,7 @@ class Reader:
 
     def __init__(self, workspace: Workspace, connection: sqlite3.Connection) -> None:
         self.workspace = workspace
+        self._place = workspace.display(workspace.runs)
         self._connection = connection
         self.read_only = is_newer(connection)
         """A newer version wrote it: nothing is changed in it, and nothing is run from it."""
@@ -251,12 +258,12 @@ class Reader:
         return document
 
     def _summary(self, row: sqlite3.Row) -> dict[str, Any]:
-        summary = {**decode_run(row), "provenance": None}
+        summary = decode_run(row)
         rows = self._connection.execute(
             "SELECT node, type, label, state, reason, seconds FROM node_runs WHERE run = ? ORDER BY position",
             (row["id"],),
         )
-        summary["nodes"] = {entry["node"]: {key: entry[key] for key in entry.keys()[1:]} for entry in rows}
+        summary["nodes"] = {entry[0]: dict(zip(_SUMMARY_KEYS, entry[1:], strict=True)) for entry in map(tuple, rows)}
         return summary
 
     def _located(self, document: dict[str, Any]) -> dict[str, Any]:
@@ -265,7 +272,7 @@ class Reader:
         for key, value in document.items():
             if key == "nodes":
                 located["workspace"] = str(self.workspace.folder)
-                located["directory"] = self.workspace.display(self.workspace.run_folder(document["id"]))
+                located["directory"] = f"{self._place}/{document['id']}"
             located[key] = value
         return located
 
