@@ -83,13 +83,15 @@ def redact(text: str, values: Iterable[str]) -> str:
 
 
 def forms(values: Iterable[str]) -> set[str]:
-    """The values as they are, escaped for JSON, Python and URLs, and in base64."""
+    """The values as they are, escaped for JSON, Python, shells and URLs, and in base64."""
     found: set[str] = set()
     for value in values:
         if len(value) < SHORTEST_REDACTED:
             continue
         data = value.encode("utf-8", "surrogatepass")
         found |= {value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], repr(value)[1:-1]}
+        # A shell that traces what it runs quotes it in one of these ways.
+        found |= {value.replace("'", "'\\''"), value.replace("'", "'\"'\"'"), re.sub(r'(["$`\\])', r"\\\1", value)}
         found |= {quote(value, safe="", errors="replace"), quote(value, errors="replace")}
         # In base64 a text looks different at each of three places; what its neighbours reach is cut off.
         for shift in range(3):

@@ -7,6 +7,7 @@ import json
 import os
 import pickle
 import stat
+import subprocess
 import types
 from pathlib import Path
 from urllib.parse import quote
@@ -155,6 +156,18 @@ def test_the_forms_in_which_a_secret_travels(form: str) -> None:
     assert shown.startswith("before ") and shown.endswith(" after") and "***" in shown
     assert len(shown) < len(f"before {form} after")
     assert "canary" not in shown and "Y2FuYXJ5" not in shown
+
+
+@pytest.mark.parametrize(
+    "rest", ["'quote", '"double', "$dollar `tick`", "back\\slash", "all'\"$`\\ of them ß", "#!;&|"]
+)
+def test_what_a_shell_traces_is_taken_out(rest: str) -> None:
+    value = f"canary 5f2c9a{rest}"
+    environment = {**os.environ, "TOKEN": value, "LC_ALL": "C.UTF-8"}
+    for program in ('echo "$TOKEN"', 'TWICE="$TOKEN $TOKEN"', "export -p; declare -p TOKEN"):
+        done = subprocess.run(["bash", "-xc", program], env=environment, capture_output=True, text=True, check=True)
+        shown = redact(done.stdout + done.stderr, [value])
+        assert "5f2c9a" not in shown, shown
 
 
 def test_honest_text_stays() -> None:
