@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from .catalogue import MEASURES
 from .values import Check, Limit, Metric, Status, Verdict
 
+RARE = 0.001
+"""How often chance alone may exceed a limit in any of a check's columns."""
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -26,7 +29,9 @@ class Found:
     effect: float | None = None
     """What a check's `effect` is held against, where that is not the value."""
     chance: float = 0.0
-    """What the value may be by chance alone: no threshold is lower."""
+    """What the value exceeds by chance alone in one of a thousand batches: no limit lies below."""
+    effect_chance: float = 0.0
+    """The same of the effect."""
     sample: int | None = None
     problem: str | None = None
     failed: bool = False
@@ -121,7 +126,8 @@ def _judged(check: Check, found: Found, value: float, q: float | None) -> tuple[
     """The verdict, and the number that the value (by significance: q) was held against."""
     held = q if check.mode == "p_value" and q is not None else value
     alert, warn = _limit(check, check.alert, found), _limit(check, check.warn, found)
-    counts = check.effect is None or check.effect.beyond(value if found.effect is None else found.effect)
+    effect = _above(check.effect, found.effect_chance)
+    counts = effect is None or effect.beyond(value if found.effect is None else found.effect)
     if alert is not None and alert.beyond(held) and counts:
         return "alert", alert.nearest(held)
     if warn is not None and warn.beyond(held) and counts:
@@ -136,6 +142,11 @@ def _limit(check: Check, limit: Limit | None, found: Found) -> Limit | None:
         return limit
     if check.mode == "delta" and found.baseline is not None:
         limit = limit.moved(found.baseline)
-    if limit.above is not None and limit.above < found.chance:
-        return Limit(above=found.chance, below=limit.below)
-    return limit
+    return _above(limit, found.chance)
+
+
+def _above(limit: Limit | None, chance: float) -> Limit | None:
+    """The limit, moved up to what chance alone does where it lies below."""
+    if limit is None or limit.above is None or limit.above >= chance:
+        return limit
+    return Limit(above=chance, below=limit.below)

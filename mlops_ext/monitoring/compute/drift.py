@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
-import numpy as np
-
 from ..catalogue import MEASURES
 from ..measures import drift, estimate
 from ..measures.arrays import Undefined
 from ..values import Check
-from ..verdict import Found
+from ..verdict import RARE, Found
 from .context import Context, Failed, attempt, chosen
 from .matrix import matrices
-
-RARE = 0.001
-"""A PSI that chance alone exceeds less often than this, in any of a check's columns, is no threshold."""
 
 
 def of_features(check: Check, context: Context) -> list[Found]:
@@ -58,11 +53,14 @@ def _of_feature(check: Check, context: Context, column: str, columns: int) -> Fo
         return Found(column, value=drift.js(*context.counted(column, kind)), note=note)
     if check.measure == "chi2":
         statistic, p, effect = drift.chi2(*context.counted(column, kind))
-        return Found(column, value=statistic, p=p, effect=effect)
+        chance = drift.chi2_by_chance(*context.counted(column, kind), RARE / columns)
+        return Found(column, value=statistic, p=p, effect=effect, effect_chance=chance)
     if check.measure == "wasserstein":
         return Found(column, value=drift.wasserstein(*context.ordered(column)), note=note)
-    statistic, p = drift.ks(*context.ordered(column))
-    return Found(column, value=statistic, p=p, note=note)
+    before, now = context.ordered(column)
+    statistic, p = drift.ks(before, now)
+    chance = drift.ks_by_chance(before.size, now.size, RARE / columns)
+    return Found(column, value=statistic, p=p, effect_chance=chance, note=note)
 
 
 def _psi(
@@ -72,12 +70,14 @@ def _psi(
         raise Failed("The monitor does not say which column it is.")
     before, now = context.counted(name, kind)
     value = drift.psi(before, now)
+    chance = drift.psi_by_chance(before, now, RARE / columns)
     return Found(
         column,
         group,
         value=value,
         p=drift.psi_p_value(value, before, now),
-        chance=drift.psi_by_chance(before, now, RARE / columns),
+        chance=chance,
+        effect_chance=chance,
         note=context.foreign(name) if kind == "numeric" else None,
     )
 
@@ -92,6 +92,6 @@ def _domain(check: Check, context: Context) -> Found:
         raise Undefined("There are no rows to tell apart.")
     picked = tuple(estimate.sample(total, count) for total, count in zip(rows, counts, strict=True))
     found = matrices(context, columns, picked[0], picked[1])
-    value = estimate.domain_auc(found.baseline, found.current, np.asarray(found.categorical))
+    value = estimate.domain_auc(found.baseline, found.current)
     drawn = sum(counts) if counts != rows else None
     return Found(value=value, p=estimate.domain_auc_p(value, *counts), sample=drawn, note=found.note)

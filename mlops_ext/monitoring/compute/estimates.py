@@ -71,7 +71,7 @@ def _predicted(context: Context) -> Found:
 
 
 def _drop(found: Matrices, right: Flags) -> estimate.Drop:
-    return estimate.predicted_accuracy(found.baseline, right, found.current, found.categorical)
+    return estimate.predicted_accuracy(found.baseline, right, found.current)
 
 
 def _rows(context: Context, side: Side, labels: bool) -> Codes:

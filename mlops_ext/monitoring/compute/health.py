@@ -11,19 +11,19 @@ from ..catalogue import MEASURES
 from ..measures import health
 from ..measures.arrays import Undefined
 from ..values import Check
-from ..verdict import Found
+from ..verdict import RARE, Found
 from .context import Context, Failed, Side, attempt, chosen
 
 
 def of_columns(check: Check, context: Context) -> list[Found]:
     """A value for each column."""
+    columns = chosen(check.columns, context.roles, MEASURES[check.measure].of)
     measures: dict[str, Callable[[Context, str], Found]] = {
-        "missing": _missing,
+        "missing": partial(_missing, RARE / max(1, len(columns))),
         "out_of_range": _out_of_range,
         "new_category": _new_category,
         "type_change": _type_change,
     }
-    columns = chosen(check.columns, context.roles, MEASURES[check.measure].of)
     return [attempt(partial(measures[check.measure], context, name), name) for name in columns]
 
 
@@ -34,7 +34,7 @@ def of_table(check: Check, context: Context) -> list[Found]:
     return [attempt(lambda: _duplicates(context))]
 
 
-def _missing(context: Context, column: str) -> Found:
+def _missing(rare: float, context: Context, column: str) -> Found:
     for side in (context.baseline, context.current):
         if not side.table.has(column):
             raise Failed(f"The {side.name} has no column {column}.")
@@ -43,7 +43,14 @@ def _missing(context: Context, column: str) -> Found:
     if not before.size:
         return Found(column, value=value, note="The baseline has no rows.")
     baseline = health.missing(before)
-    return Found(column, value=value, baseline=baseline, effect=value - baseline, p=health.missing_p(before, now))
+    return Found(
+        column,
+        value=value,
+        baseline=baseline,
+        p=health.missing_p(before, now),
+        effect=value - baseline,
+        effect_chance=health.missing_by_chance(before, now, rare),
+    )
 
 
 def _out_of_range(context: Context, column: str) -> Found:

@@ -8,18 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..measures.arrays import Codes, Flags, Numbers, Words
+from ..measures.arrays import Codes, Numbers, Words
 from ..measures.estimate import CATEGORIES
 from .context import Context, Failed
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Matrices:
-    """Rows of both sides with the same columns; `note` says what could not be used."""
+    """Rows of both sides with the same columns, which are all numbers; `note` says what could not be used."""
 
     baseline: NDArray[np.float64]
     current: NDArray[np.float64]
-    categorical: Flags
     note: str | None
 
 
@@ -30,9 +29,8 @@ def matrices(context: Context, columns: Sequence[str], before: Codes, now: Codes
     if not there:
         raise Failed("The batch and the baseline have none of the features in common.")
     parts: list[tuple[Numbers, Numbers]] = []
-    categorical = [context.roles.features.get(name) == "category" for name in there]
-    for name, is_category in zip(there, categorical, strict=True):
-        if is_category:
+    for name in there:
+        if context.roles.features.get(name) == "category":
             parts.append(_codes(context.baseline.words(name), context.current.words(name), before, now))
         else:
             parts.append((context.baseline.table.numbers[name][before], context.current.table.numbers[name][now]))
@@ -40,7 +38,6 @@ def matrices(context: Context, columns: Sequence[str], before: Codes, now: Codes
     return Matrices(
         np.column_stack([part[0] for part in parts]),
         np.column_stack([part[1] for part in parts]),
-        np.array(categorical, dtype=np.bool_),
         f"Without {', '.join(lacking)}, which the batch or the baseline has not." if lacking else None,
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 from scipy import stats
-from scipy.special import rel_entr
+from scipy.spatial.distance import jensenshannon
 
 from .arrays import Codes, Numbers, Undefined, Words, finite, present
 
@@ -80,13 +80,14 @@ def psi_p_value(value: float, baseline: Codes, current: Codes) -> float:
 def js(baseline: Codes, current: Codes) -> float:
     """Jensen-Shannon distance: the square root of (KL(p, m) + KL(q, m)) / 2 to the base 2, with m = (p + q) / 2.
 
-    Between 0 (alike) and 1 (nothing in common).
+    Between 0 (alike) and 1 (nothing in common); as scipy.spatial.distance.jensenshannon.
     Source: Lin, Divergence measures based on the Shannon entropy (1991); Endres and Schindelin (2003).
     """
     p, q = _shares(baseline, current)
-    middle = (p + q) / 2
-    divergence = (np.sum(rel_entr(p, middle)) + np.sum(rel_entr(q, middle))) / 2
-    return float(min(1.0, np.sqrt(max(0.0, divergence / np.log(2)))))
+    with np.errstate(invalid="ignore"):
+        distance = float(jensenshannon(p, q, base=2))
+    # Of two that are alike but for rounding the divergence may be a little less than 0.
+    return 0.0 if np.isnan(distance) else min(1.0, distance)
 
 
 def ks(baseline: Numbers, current: Numbers) -> tuple[float, float]:
@@ -98,6 +99,19 @@ def ks(baseline: Numbers, current: Numbers) -> tuple[float, float]:
     with np.errstate(all="ignore"):
         found = stats.ks_2samp(before, now)
     return float(found.statistic), float(found.pvalue)
+
+
+def ks_by_chance(baseline: int, current: int, probability: float) -> float:
+    """What KS of so many numbers exceeds with this probability although nothing has changed.
+
+    sqrt(-ln(probability / 2) / 2 (1/n + 1/m)): the limit for large n and m. Source: Smirnov (1939).
+    """
+    return float(np.sqrt(-np.log(probability / 2) / 2 * (1 / baseline + 1 / current)))
+
+
+def chi2_by_chance(baseline: Codes, current: Codes, probability: float) -> float:
+    """What Cohen's w exceeds with this probability although nothing has changed."""
+    return float(np.sqrt(psi_by_chance(baseline, current, probability)))
 
 
 def chi2(baseline: Codes, current: Codes) -> tuple[float, float, float]:

@@ -1,7 +1,7 @@
 """What can be said before labels come, with models of our own: of quality, and of all features at once.
 
-Everything is seeded: the same data gives the same values. `matrix` has a row for each row of data and a column for
-each feature; `categorical` tells which columns hold codes of categories. NaN is a missing value.
+Everything is seeded: the same data gives the same values. A matrix has a row for each row of data and a column for
+each feature; categories are numbers from the most frequent on. NaN is a missing value.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def estimated_accuracy_classes(probabilities: Matrix, said: Codes) -> float:
     return float(np.mean(scaled[np.arange(said.size), said]))
 
 
-def predicted_accuracy(matrix: Matrix, right: Flags, current: Matrix, categorical: Flags) -> Drop:
+def predicted_accuracy(matrix: Matrix, right: Flags, current: Matrix) -> Drop:
     """Accuracy as a second model predicts it, which learnt on the baseline where the watched model is right.
 
     The baseline is cut into three; for each third a model that has not seen it says how accurate the watched model is
@@ -102,7 +102,7 @@ def predicted_accuracy(matrix: Matrix, right: Flags, current: Matrix, categorica
 
     def predicted(fold: int) -> tuple[Numbers, Numbers]:
         rest, held = cuts[fold]
-        model = _model(categorical, fold).fit(matrix[rest], right[rest])
+        model = _model(fold).fit(matrix[rest], right[rest])
         return model.predict_proba(matrix[held])[:, 1], model.predict_proba(current)[:, 1]
 
     parts = _each_fold(predicted)
@@ -110,7 +110,7 @@ def predicted_accuracy(matrix: Matrix, right: Flags, current: Matrix, categorica
     return Drop(float(before.mean()), float(np.mean([part[1].mean() for part in parts])))
 
 
-def domain_auc(baseline: Matrix, current: Matrix, categorical: Flags) -> float:
+def domain_auc(baseline: Matrix, current: Matrix) -> float:
     """How well a model tells rows of the batch from rows of the baseline: ROC AUC on rows that it has not seen.
 
     0.5: not at all, so nothing has drifted; 1: always. It sees changes of how features belong together, which looking
@@ -125,7 +125,7 @@ def domain_auc(baseline: Matrix, current: Matrix, categorical: Flags) -> float:
 
     def area(fold: int) -> float:
         rest, held = cuts[fold]
-        model = _model(categorical, fold).fit(matrix[rest], which[rest])
+        model = _model(fold).fit(matrix[rest], which[rest])
         return float(roc_auc_score(which[held], model.predict_proba(matrix[held])[:, 1]))
 
     return float(np.mean(_each_fold(area)))
@@ -137,14 +137,13 @@ def domain_auc_p(value: float, baseline: int, current: int) -> float:
     return float(stats.norm.sf((value - 0.5) / error))
 
 
-def _model(categorical: Flags, seed: int) -> Any:
+def _model(seed: int) -> Any:
     return HistGradientBoostingClassifier(
-        max_iter=30,
-        learning_rate=0.2,
+        max_iter=15,
+        learning_rate=0.3,
         max_leaf_nodes=15,
         min_samples_leaf=20,
         early_stopping=False,
-        categorical_features=categorical if categorical.any() else None,
         random_state=SEED + seed,
     )
 

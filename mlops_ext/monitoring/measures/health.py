@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy import stats
 
 from .arrays import Codes, Flags, Numbers, Undefined, Words, present, share
 from .spread import difference_p
@@ -15,9 +16,12 @@ def missing(absent: Flags) -> float:
 
 def missing_p(baseline: Flags, current: Flags) -> float:
     """How probable the difference of the two shares is by chance (two-sided z test of two proportions, pooled)."""
-    together = (np.count_nonzero(baseline) + np.count_nonzero(current)) / (baseline.size + current.size)
-    error = float(np.sqrt(together * (1 - together) * (1 / baseline.size + 1 / current.size)))
-    return difference_p(share(current) - share(baseline), error)
+    return difference_p(share(current) - share(baseline), _pooled_error(baseline, current))
+
+
+def missing_by_chance(baseline: Flags, current: Flags, probability: float) -> float:
+    """What the difference of the two shares exceeds with this probability although nothing has changed."""
+    return float(stats.norm.isf(probability) * _pooled_error(baseline, current))
 
 
 def out_of_range(baseline: Numbers, current: Numbers) -> float:
@@ -52,3 +56,8 @@ def duplicates(ids: Codes) -> float:
     if known.size == 0:
         raise Undefined("No row has an id.")
     return float(1 - np.unique(known).size / known.size)
+
+
+def _pooled_error(baseline: Flags, current: Flags) -> float:
+    together = (np.count_nonzero(baseline) + np.count_nonzero(current)) / (baseline.size + current.size)
+    return float(np.sqrt(together * (1 - together) * (1 / baseline.size + 1 / current.size)))

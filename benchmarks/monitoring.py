@@ -1,0 +1,174 @@
+"""Monitors: how often the default checks cry wolf, how often they see a shift, and what a million rows cost.
+
+`fewer` sizes of the same are tests (tests/monitoring/test_false_alarms.py).
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from benchmarks.measure import Row
+from mlops_ext.monitoring.data import Sides, Table
+from mlops_ext.monitoring.evaluate import compare
+from mlops_ext.monitoring.measures.arrays import Words
+
+SEEDS, BATCHES, ROWS, BASELINE = 200, 40, 500, 2_000
+LEVELS = (2, 4, 8)
+"""The categories of the three features that are no numbers; seven are numbers."""
+MILLION, FEATURES = 1_000_000, 50
+
+DOCUMENT: dict[str, Any] = {
+    "version": 1,
+    "model": {"name": "made-up", "path": "model.joblib"},
+    "problem": "binary",
+    "columns": {
+        "features": {
+            **{f"n{place}": "numeric" for place in range(7)},
+            **{f"c{place}": "category" for place in range(3)},
+        },
+        "id": "id",
+        "target": "label",
+        "prediction": "said",
+        "score": "score",
+        "positive": 1,
+        "favourable": [1],
+        "sensitive": [{"column": "c0", "monitored": ["0"], "reference": ["1"]}],
+    },
+    "baseline": {"path": "reference.csv"},
+    "batches": {"path": "scored/*.csv"},
+}
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Evaluations, and how many of them are `alert`; by which checks."""
+
+    evaluations: int
+    alerts: int
+    checks: dict[str, int]
+
+    @property
+    def share(self) -> float:
+        """The share of evaluations that are `alert`."""
+        return self.alerts / self.evaluations
+
+    @staticmethod
+    def sum(parts: Iterable[Counted]) -> Counted:
+        """All of them together."""
+        whole = Counted(0, 0, {})
+        for part in parts:
+            names = whole.checks.keys() | part.checks.keys()
+            checks = {name: whole.checks.get(name, 0) + part.checks.get(name, 0) for name in names}
+            whole = Counted(whole.evaluations + part.evaluations, whole.alerts + part.alerts, checks)
+        return whole
+
+
+def people(random: np.random.Generator, rows: int, shift: float = 0.0) -> Table:
+    """Rows of ten features of which some say whether the label is 1, and a model that knows how; the first may shift."""
+    numbers = {
+        "n0": random.normal(shift, 1, rows),
+        "n1": random.gamma(2, 1, rows),
+        "n2": random.uniform(-1, 1, rows),
+        "n3": random.standard_t(3, rows),
+        "n4": random.integers(0, 30, rows).astype(np.float64),
+        "n5": np.where(random.random(rows) < 0.1, np.nan, random.normal(5, 2, rows)),
+        "n6": random.lognormal(0, 1, rows),
+    }
+    words = {f"c{place}": _category(random, rows, levels) for place, levels in enumerate(LEVELS)}
+    chance = 1 / (1 + np.exp(-(1.2 * numbers["n1"] - 2.4 + numbers["n2"] + 0.1 * numbers["n4"] - 1.5)))
+    numbers["score"] = chance
+    words["label"] = _flags(random.random(rows) < chance)
+    words["said"] = _flags(chance >= 0.5)
+    words["id"] = Words(np.arange(rows), tuple(str(place) for place in range(rows)))
+    return Table(rows, numbers, words)
+
+
+def watched(
+    seed: int, batches: int = BATCHES, rows: int = ROWS, shift: float = 0.0, baseline: int = BASELINE
+) -> Counted:
+    """One monitor over its batches, under the default checks."""
+    random = np.random.default_rng(seed)
+    normal = people(random, baseline)
+    found = [compare(DOCUMENT, Sides(normal, people(random, rows, shift))) for _ in range(batches)]
+    checks: dict[str, int] = {}
+    for evaluation in found:
+        for name in {metric["check"] for metric in evaluation["metrics"] if metric["verdict"] == "alert"}:  # type: ignore[index,union-attr,call-overload]
+            checks[name] = checks.get(name, 0) + 1
+    return Counted(len(found), sum(one["status"] == "alert" for one in found), checks)
+
+
+def alarms() -> list[Row]:
+    """False alarms without drift, and alarms at a shift of half a standard deviation."""
+    quiet, shifted = (_of_all_seeds(shift) for shift in (0.0, 0.5))
+    size = f"{SEEDS} seeds × {BATCHES} batches × {ROWS} rows × 10 features"
+    return [
+        Row(
+            f"Evaluations that are `alert` without drift, {size}",
+            f"{quiet.share:.2%} ({quiet.alerts})",
+            "1 %",
+            f"{quiet.share / 0.01:.2f}",
+            "≤ 1",
+            quiet.share <= 0.01,
+        ),
+        Row(
+            f"… with one feature shifted by 0.5 standard deviations, {size}",
+            f"{shifted.share:.1%}",
+            "90 %",
+            f"{shifted.share / 0.9:.2f}",
+            "≥ 1",
+            shifted.share >= 0.9,
+        ),
+    ]
+
+
+def million() -> list[Row]:
+    """A million rows of 50 features against a baseline of as many: time and memory of a process of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = subprocess.run(
+            [sys.executable, "-m", "benchmarks.monitoring", folder], capture_output=True, text=True, check=True
+        )
+    reading, computing, memory = (float(part) for part in found.stdout.split())
+    size = "1,000,000 rows × 50 features against as many"
+    return [
+        Row(
+            f"All measures of {size}, on two cores",
+            f"{computing:.1f} s",
+            "30 s",
+            f"{computing / 30:.2f}",
+            "≤ 1",
+            computing <= 30,
+        ),
+        Row(
+            f"Memory of that, with reading both from Parquet ({reading:.1f} s)",
+            f"{memory:.1f} GB",
+            "4 GB",
+            f"{memory / 4:.2f}",
+            "≤ 1",
+            memory <= 4,
+        ),
+    ]
+
+
+def _of_all_seeds(shift: float) -> Counted:
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        return Counted.sum(pool.map(partial(watched, shift=shift), range(SEEDS)))
+
+
+def _category(random: np.random.Generator, rows: int, levels: int) -> Words:
+    weights = 1 / np.arange(1, levels + 1)
+    codes = random.choice(levels, rows, p=weights / weights.sum())
+    return Words(codes.astype(np.int64), tuple(str(level) for level in range(levels)))
+
+
+def _flags(flags: Any) -> Words:
+    return Words(flags.astype(np.int64), ("0", "1"))
