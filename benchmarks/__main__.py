@@ -9,7 +9,7 @@ import platform
 import sys
 from pathlib import Path
 
-from benchmarks import airflow, airflow_follow, browser, history, local, startup
+from benchmarks import airflow, airflow_follow, browser, history, local, monitoring, startup
 from benchmarks.measure import PAIRS, Row
 
 BENCHMARKS = {
@@ -25,6 +25,8 @@ BENCHMARKS = {
     "followed": airflow_follow.twenty_runs,
     "history": history.ten_thousand_runs,
     "loop": history.event_loop,
+    "alarms": monitoring.alarms,
+    "million": monitoring.million,
 }
 REPORT = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 

@@ -1,26 +1,35 @@
 """Monitors: how often the default checks cry wolf, how often they see a shift, and what a million rows cost.
 
-`fewer` sizes of the same are tests (tests/monitoring/test_false_alarms.py).
+A small part of the first two is a test (tests/monitoring/test_false_alarms.py).
+`python -m benchmarks.monitoring FOLDER` is the process whose time and memory are measured.
 """
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import resource
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
+import pandas as pd
 
 from benchmarks.measure import Row
-from mlops_ext.monitoring.data import Sides, Table
+from mlops_ext.monitoring.batches import batches
+from mlops_ext.monitoring.catalogue import MEASURES
+from mlops_ext.monitoring.data import Sides, Table, load
 from mlops_ext.monitoring.evaluate import compare
 from mlops_ext.monitoring.measures.arrays import Words
+from mlops_ext.paths import workspace_at
 
 SEEDS, BATCHES, ROWS, BASELINE = 200, 40, 500, 2_000
 LEVELS = (2, 4, 8)
@@ -74,7 +83,7 @@ class Counted:
 
 
 def people(random: np.random.Generator, rows: int, shift: float = 0.0) -> Table:
-    """Rows of ten features of which some say whether the label is 1, and a model that knows how; the first may shift."""
+    """Rows of ten features, some of which say whether the label is 1, and a model that knows; the first may shift."""
     numbers = {
         "n0": random.normal(shift, 1, rows),
         "n1": random.gamma(2, 1, rows),
@@ -94,15 +103,16 @@ def people(random: np.random.Generator, rows: int, shift: float = 0.0) -> Table:
 
 
 def watched(
-    seed: int, batches: int = BATCHES, rows: int = ROWS, shift: float = 0.0, baseline: int = BASELINE
+    seed: int, number: int = BATCHES, rows: int = ROWS, shift: float = 0.0, baseline: int = BASELINE
 ) -> Counted:
     """One monitor over its batches, under the default checks."""
     random = np.random.default_rng(seed)
     normal = people(random, baseline)
-    found = [compare(DOCUMENT, Sides(normal, people(random, rows, shift))) for _ in range(batches)]
+    found = [compare(DOCUMENT, Sides(normal, people(random, rows, shift))) for _ in range(number)]
     checks: dict[str, int] = {}
     for evaluation in found:
-        for name in {metric["check"] for metric in evaluation["metrics"] if metric["verdict"] == "alert"}:  # type: ignore[index,union-attr,call-overload]
+        metrics = cast(list[dict[str, Any]], evaluation["metrics"])
+        for name in {metric["check"] for metric in metrics if metric["verdict"] == "alert"}:
             checks[name] = checks.get(name, 0) + 1
     return Counted(len(found), sum(one["status"] == "alert" for one in found), checks)
 
@@ -110,7 +120,7 @@ def watched(
 def alarms() -> list[Row]:
     """False alarms without drift, and alarms at a shift of half a standard deviation."""
     quiet, shifted = (_of_all_seeds(shift) for shift in (0.0, 0.5))
-    size = f"{SEEDS} seeds × {BATCHES} batches × {ROWS} rows × 10 features"
+    size = f"{SEEDS} seeds by {BATCHES} batches by {ROWS} rows by 10 features"
     return [
         Row(
             f"Evaluations that are `alert` without drift, {size}",
@@ -134,14 +144,19 @@ def alarms() -> list[Row]:
 def million() -> list[Row]:
     """A million rows of 50 features against a baseline of as many: time and memory of a process of its own."""
     with tempfile.TemporaryDirectory() as folder:
+        for name in ("reference", "batch"):
+            many(Path(folder) / f"{name}.parquet")
         found = subprocess.run(
-            [sys.executable, "-m", "benchmarks.monitoring", folder], capture_output=True, text=True, check=True
+            [sys.executable, "-m", "benchmarks.monitoring", folder],
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+            cwd=Path(__file__).parent.parent,
         )
     reading, computing, memory = (float(part) for part in found.stdout.split())
-    size = "1,000,000 rows × 50 features against as many"
     return [
         Row(
-            f"All measures of {size}, on two cores",
+            "All measures of 1,000,000 rows by 50 features, against a baseline of as many",
             f"{computing:.1f} s",
             "30 s",
             f"{computing / 30:.2f}",
@@ -149,7 +164,7 @@ def million() -> list[Row]:
             computing <= 30,
         ),
         Row(
-            f"Memory of that, with reading both from Parquet ({reading:.1f} s)",
+            f"… memory, with reading both from Parquet, which takes {reading:.1f} s",
             f"{memory:.1f} GB",
             "4 GB",
             f"{memory / 4:.2f}",
@@ -159,8 +174,52 @@ def million() -> list[Row]:
     ]
 
 
+def many(path: Path) -> None:
+    """Writes a million rows of fifty features, of which ten are categories, with label, prediction and score."""
+    random = np.random.default_rng(len(path.name))
+    columns: dict[str, Any] = {f"n{place}": random.normal(size=MILLION).round(4) for place in range(FEATURES - 10)}
+    for place in range(10):
+        columns[f"c{place}"] = random.choice(["web", "shop", "phone", "letter"], MILLION)
+    score = 1 / (1 + np.exp(-columns["n0"]))
+    columns["id"] = np.arange(MILLION)
+    columns["score"] = score.round(4)
+    columns["said"] = (score >= 0.5).astype(int)
+    columns["label"] = (random.random(MILLION) < score).astype(int)
+    pd.DataFrame(columns).to_parquet(path, index=False)
+
+
+def everything() -> dict[str, Any]:
+    """A monitor of `many` with a check for each measure of a binary model."""
+    features = {f"n{place}": "numeric" for place in range(FEATURES - 10)} | {f"c{n}": "category" for n in range(10)}
+    columns = DOCUMENT["columns"] | {
+        "features": features,
+        "sensitive": [{"column": "c0", "monitored": ["web"], "reference": ["shop"]}],
+    }
+    checks = {
+        name: {"measure": name, "mode": "absolute", "alert": {"above": 0.1}}
+        for name, measure in MEASURES.items()
+        if "binary" in measure.problems
+    }
+    return DOCUMENT | {"columns": columns, "checks": checks, "baseline": {"path": "reference.parquet"}} | {"batches": {"path": "batch.parquet"}}
+
+
+def main(folder: Path) -> None:
+    """Seconds for reading, seconds for all measures, and gigabytes at the most, of this process."""
+    document, workspace = everything(), workspace_at(folder)
+    start = time.perf_counter()
+    sides = load(workspace, folder, document, batches(workspace, folder, document)[0])
+    read = time.perf_counter()
+    found = compare(document, sides)
+    done = time.perf_counter()
+    values = [metric["value"] for metric in cast(list[dict[str, Any]], found["metrics"])]
+    assert all(value is not None for value in values), found["metrics"]
+    print(read - start, done - read, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20)
+
+
 def _of_all_seeds(shift: float) -> Counted:
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
+    # One thread for each process: there are as many processes as cores.
+    os.environ["OMP_NUM_THREADS"] = "1"
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=multiprocessing.get_context("spawn")) as pool:
         return Counted.sum(pool.map(partial(watched, shift=shift), range(SEEDS)))
 
 
@@ -172,3 +231,7 @@ def _category(random: np.random.Generator, rows: int, levels: int) -> Words:
 
 def _flags(flags: Any) -> Words:
     return Words(flags.astype(np.int64), ("0", "1"))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -253,14 +253,21 @@ def _labels(
 def _read_csv(path: Path, columns: frozenset[str] | None, texts: frozenset[str]) -> pd.DataFrame:
     wanted = None if columns is None else (lambda name: name in columns)
     types: Any = {name: "category" for name in texts}
-    return pd.read_csv(path, usecols=wanted, dtype=types, low_memory=False, index_col=False)
+    frame = pd.read_csv(path, usecols=wanted, dtype=types, low_memory=False, index_col=False)
+    if frame.columns.size:
+        return frame
+    # Rows that have nothing that is wanted are rows all the same.
+    return pd.read_csv(path, usecols=[0], index_col=False)[[]]
 
 
 def _read_parquet(path: Path, columns: frozenset[str] | None, texts: frozenset[str]) -> pd.DataFrame:
     import pyarrow.parquet
 
-    there = pyarrow.parquet.read_schema(path).names
-    return pd.read_parquet(path, columns=[name for name in there if columns is None or name in columns])
+    there = pyarrow.parquet.read_metadata(path)
+    wanted = [name for name in there.schema.to_arrow_schema().names if columns is None or name in columns]
+    if not wanted:
+        return pd.DataFrame(index=range(there.num_rows))
+    return pd.read_parquet(path, columns=wanted)
 
 
 def _read_jsonl(path: Path, columns: frozenset[str] | None, texts: frozenset[str]) -> pd.DataFrame:

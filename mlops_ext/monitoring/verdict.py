@@ -65,7 +65,7 @@ def benjamini_hochberg(values: Sequence[float]) -> list[float]:
     order = sorted(range(len(values)), key=lambda place: values[place], reverse=True)
     found, least = [1.0] * len(values), 1.0
     for passed, place in enumerate(order):
-        least = min(least, values[place] * len(values) / (len(values) - passed))
+        least = min(least, values[place] * (len(values) / (len(values) - passed)))
         found[place] = least
     return found
 

@@ -12,6 +12,8 @@ from ..measures.arrays import Codes, Numbers, Words
 from ..measures.estimate import CATEGORIES
 from .context import Context, Failed
 
+LARGE = 1e100
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Matrices:
@@ -33,13 +35,19 @@ def matrices(context: Context, columns: Sequence[str], before: Codes, now: Codes
         if context.roles.features.get(name) == "category":
             parts.append(_codes(context.baseline.words(name), context.current.words(name), before, now))
         else:
-            parts.append((context.baseline.table.numbers[name][before], context.current.table.numbers[name][now]))
+            numbers = (context.baseline.table.numbers[name][before], context.current.table.numbers[name][now])
+            parts.append((_tamed(numbers[0]), _tamed(numbers[1])))
     lacking = sorted(set(columns) - set(there))
     return Matrices(
         np.column_stack([part[0] for part in parts]),
         np.column_stack([part[1] for part in parts]),
         f"Without {', '.join(lacking)}, which the batch or the baseline has not." if lacking else None,
     )
+
+
+def _tamed(numbers: Numbers) -> Numbers:
+    """Infinite and huge numbers, of which there is no middle, as large ones."""
+    return np.clip(numbers, -LARGE, LARGE)
 
 
 def _codes(baseline: Words, current: Words, before: Codes, now: Codes) -> tuple[Numbers, Numbers]:
