@@ -200,7 +200,11 @@ def everything() -> dict[str, Any]:
         for name, measure in MEASURES.items()
         if "binary" in measure.problems
     }
-    return DOCUMENT | {"columns": columns, "checks": checks, "baseline": {"path": "reference.parquet"}} | {"batches": {"path": "batch.parquet"}}
+    return (
+        DOCUMENT
+        | {"columns": columns, "checks": checks, "baseline": {"path": "reference.parquet"}}
+        | {"batches": {"path": "batch.parquet"}}
+    )
 
 
 def main(folder: Path) -> None:
