@@ -5,6 +5,7 @@ import { apiPlugin } from './api/plugin';
 import { documentPlugin } from './document/plugin';
 import { launcherPlugin } from './launcher/plugin';
 import { lineagePlugin } from './lineage/plugin';
+import { monitoringPlugin } from './monitoring/plugin';
 import { notifyPlugin, runsPlugin } from './runs/plugin';
 import { runtimesPlugin } from './runtimes/plugin';
 
@@ -15,7 +16,8 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   runsPlugin,
   notifyPlugin,
   runtimesPlugin,
-  lineagePlugin
+  lineagePlugin,
+  monitoringPlugin
 ];
 
 export default plugins;

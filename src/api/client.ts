@@ -7,6 +7,7 @@ import type { ITranslator } from '@jupyterlab/translation';
 import type { PipelineDocument } from '../model/document';
 import type { Run, RunState } from '../model/run';
 import type { RuntimeDocument } from '../model/runtime';
+import { MonitorClient } from './monitorclient';
 import { readLines } from './ndjson';
 import { Server } from './server';
 import type {
@@ -33,6 +34,11 @@ export { ApiError, sentenceOf } from './errors';
 export type { Problem } from './errors';
 export type * from './types';
 export { inWorkspace } from './entries';
+export type {
+  DataSource,
+  DecisionRequest,
+  EvaluationStart
+} from './monitorclient';
 
 export class Client {
   constructor(
@@ -40,7 +46,11 @@ export class Client {
     translator: ITranslator = nullTranslator
   ) {
     this._server = new Server(serverSettings, translator.load('mlops_ext'));
+    this.monitors = new MonitorClient(this._server);
   }
+
+  /** The routes of monitors and alerts. */
+  readonly monitors: MonitorClient;
 
   /** The server's time in milliseconds (see Server.now). */
   now(): number {

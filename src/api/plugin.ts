@@ -10,6 +10,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { Client } from './client';
 import { DeploymentStore } from './deployments';
 import { RunDrive } from './drive';
+import { MonitorStore } from './monitors';
 import { RunStore } from './runs';
 import { RuntimeStore } from './runtimes';
 /* eslint-enable jupyter/prefer-lazy-imports */
@@ -29,17 +30,22 @@ export const apiPlugin: JupyterFrontEndPlugin<IMlopsApi> = {
     const trans = (translator ?? nullTranslator).load('mlops_ext');
     const runtimes = new RuntimeStore(client, trans.__('Local'));
     const deployments = new DeploymentStore(client);
+    const monitors = new MonitorStore({
+      client: client.monitors,
+      events: events.stream
+    });
     contents.addDrive(new RunDrive(client, translator ?? undefined));
     // Nothing is asked of the server before the person sees their workspace.
     void app.restored.then(() => {
       void runs.start();
       void runtimes.refresh();
+      void monitors.start();
     });
     // Somebody noticed that the server is away: say so, and look for it.
     connectionFailure.connect(() => {
       void (runs.isCut ? undefined : runs.start());
     });
-    return { client, runs, runtimes, deployments };
+    return { client, runs, runtimes, deployments, monitors };
   }
 };
 

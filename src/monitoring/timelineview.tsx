@@ -1,0 +1,209 @@
+/** Since when: every check over time, family by family. */
+import type { TranslationBundle } from '@jupyterlab/translation';
+import React, { useCallback, useMemo, useState } from 'react';
+
+import { FAMILIES } from '../model/measures';
+import type { Family } from '../model/measures';
+import { weight } from '../model/monitor';
+import type { SeriesPoint, Verdict } from '../model/monitor';
+import { since } from '../model/timelines';
+import type { Mark, Timeline } from '../model/timelines';
+import { safeLine } from '../ui/safetext';
+import { Chart } from './chart';
+import type { ChartTools } from './chart';
+import { familyWords, measureWords } from './measurewords';
+import type { Palette } from './palette';
+import { StandingIcon, StandingLabel } from './standing';
+import { timelineSpec } from './timelinespec';
+import type { TimelineTexts } from './timelinespec';
+import {
+  batchName,
+  boundsWords,
+  decisionWord,
+  formatMeasure,
+  standingWord,
+  versionName
+} from './words';
+import type { Standing } from './words';
+
+const MOST_ROWS = 200;
+const HEIGHT = 120;
+
+export interface ITimelinesProps {
+  timelines: readonly Timeline[];
+  marks: readonly Mark[];
+  evaluations: readonly SeriesPoint[];
+  tools: ChartTools;
+  trans: TranslationBundle;
+}
+
+export function Timelines(props: ITimelinesProps): React.JSX.Element {
+  const { timelines, evaluations, marks, trans } = props;
+  const texts = useMemo(
+    () => textsFor(evaluations, trans),
+    [evaluations, trans]
+  );
+  return (
+    <>
+      {FAMILIES.map(family => {
+        const lines = timelines.filter(line => line.family === family);
+        return lines.length > 0 ? (
+          <FamilyPart
+            key={family}
+            {...props}
+            family={family}
+            lines={lines}
+            texts={texts}
+          />
+        ) : null;
+      })}
+      {marks.length > 0 ? (
+        <p className="mlops-mod-hint mlops-Timelines-legend">
+          {trans.__(
+            '▼ another model version  ◆ a decision  ■ another baseline. Shaded: beyond the warning, beyond the alert.'
+          )}
+        </p>
+      ) : (
+        <p className="mlops-mod-hint mlops-Timelines-legend">
+          {trans.__('Shaded: beyond the warning, beyond the alert.')}
+        </p>
+      )}
+    </>
+  );
+}
+
+function FamilyPart(
+  props: ITimelinesProps & {
+    family: Family;
+    lines: readonly Timeline[];
+    texts: TimelineTexts;
+  }
+): React.JSX.Element {
+  const { family, lines, trans } = props;
+  const { name, question } = familyWords(family, trans);
+  const worst = lines
+    .map(({ points }): Verdict => points.at(-1)?.verdict ?? 'not_computed')
+    .reduce((a, b) => (weight(b) > weight(a) ? b : a));
+  // Whether the data is complete is looked at when it is not.
+  const [isOpen, setOpen] = useState(family !== 'data' || worst !== 'ok');
+  return (
+    <details
+      className="mlops-Family"
+      data-mlops-family={family}
+      open={isOpen}
+      onToggle={event => setOpen(event.currentTarget.open)}
+    >
+      <summary>
+        <h3>{name}</h3>
+        <StandingLabel standing={worst} trans={trans} />
+        <span className="mlops-mod-hint">{question}</span>
+      </summary>
+      {isOpen ? (
+        <div className="mlops-Family-charts">
+          {lines.map(line => (
+            <TimelinePart
+              key={`${line.check}/${line.measure}`}
+              {...props}
+              line={line}
+            />
+          ))}
+        </div>
+      ) : null}
+    </details>
+  );
+}
+
+function TimelinePart(
+  props: ITimelinesProps & { line: Timeline; texts: TimelineTexts }
+): React.JSX.Element {
+  const { line, marks, texts, tools, evaluations, trans } = props;
+  const spec = useCallback(
+    (palette: Palette, width: number) =>
+      timelineSpec(line, marks, texts, palette, width),
+    [line, marks, texts]
+  );
+  const { name, definition } = measureWords(line.measure, trans);
+  const last = line.points.at(-1);
+  const standing: Standing = last?.verdict ?? 'not_computed';
+  const first = since(line);
+  const bounds = boundsWords(line.alert, trans);
+  const words = [
+    trans.__('%1 over %2 batches', name, evaluations.length),
+    last ? trans.__('last %1', formatMeasure(last.value)) : '',
+    standingWord(standing, trans).toLowerCase(),
+    bounds ? trans.__('alert %1', bounds) : ''
+  ];
+  return (
+    <div className="mlops-TimelinePart" data-mlops-check={line.check}>
+      <div className="mlops-TimelinePart-head">
+        <StandingIcon standing={standing} size={14} trans={trans} />
+        <abbr title={definition}>{name}</abbr>
+        {line.check !== line.measure ? (
+          <span className="mlops-mod-hint">{safeLine(line.check, 40)}</span>
+        ) : null}
+        <span className="mlops-TimelinePart-value">
+          {formatMeasure(last?.value)}
+        </span>
+      </div>
+      <p className="mlops-mod-hint mlops-TimelinePart-words">
+        {first !== null && evaluations[first]
+          ? trans.__('beyond its bounds since %1', texts.batches[first])
+          : bounds
+            ? trans.__('alert %1', bounds)
+            : ' '}
+        {line.parts > 1 && last?.part
+          ? trans.__(' · the worst of %1: %2', line.parts, safeLine(last.part))
+          : ''}
+      </p>
+      <Chart
+        tools={tools}
+        spec={spec}
+        height={HEIGHT}
+        label={words.filter(Boolean).join(', ')}
+        table={{
+          head: [texts.batch, texts.value, texts.standing],
+          rows: () =>
+            line.points
+              .slice(-MOST_ROWS)
+              .reverse()
+              .map(({ at, value, verdict }) => [
+                texts.batches[at] ?? '',
+                formatMeasure(value),
+                standingWord(verdict, trans)
+              ])
+        }}
+        trans={trans}
+      />
+    </div>
+  );
+}
+
+function textsFor(
+  evaluations: readonly SeriesPoint[],
+  trans: TranslationBundle
+): TimelineTexts {
+  return {
+    batches: evaluations.map(({ batch }) => batchName(batch)),
+    mark: mark => markWords(mark, trans),
+    verdict: verdict => standingWord(verdict as Standing, trans),
+    batch: trans.__('Batch'),
+    value: trans.__('Value'),
+    standing: trans.__('State'),
+    part: trans.__('Worst')
+  };
+}
+
+function markWords(mark: Mark, trans: TranslationBundle): string {
+  switch (mark.kind) {
+    case 'model':
+      return trans.__('Model version %1', versionName(mark.what));
+    case 'baseline':
+      return trans.__('Another baseline');
+    default:
+      return trans.__(
+        '%1 by %2',
+        decisionWord(mark.what, trans),
+        safeLine(mark.who ?? '', 80)
+      );
+  }
+}
