@@ -18,7 +18,7 @@ from .graph import Graph
 from .issues import issue, show, tidy
 from .issues import name as show_name
 from .model import Condition, Edge, FromParameter, FromResult, Issue, Json, Node, Pipeline, Secret, Value
-from .nodes import is_known, is_runnable, paths_of
+from .nodes import NODE_TYPES, is_known, is_runnable, paths_of
 from .parameters import given_issues, type_words
 from .selection import without_others
 from .validate import not_run_here, validate
@@ -119,6 +119,7 @@ def compile_plan(
     issues += [one for one in validate(runs) if one.severity == "error"]
     issues += [
         *_not_runnable(runs),
+        *(_not_isolated(runs) if mode == "isolated" else ()),
         *_parameter_issues(pipeline, given, bind),
         *_outside(pipeline, folder),
     ]
@@ -158,6 +159,14 @@ def _not_runnable(pipeline: Pipeline) -> Iterator[Issue]:
             yield issue("error", "unknown-type", ("nodes", node.id, "type"), message)
         elif not is_runnable(node.type) and not node.disabled:
             yield not_run_here("error", node)
+
+
+def _not_isolated(pipeline: Pipeline) -> Iterator[Issue]:
+    for node in pipeline.nodes.values():
+        if is_known(node.type) and NODE_TYPES[node.type].in_place and not node.disabled:
+            message = f"Node {node.id}: a {node.type} is evaluated in the workspace itself, not in an isolated folder."
+            hint = "Run in place on this machine; on Airflow, evaluate with `mlops monitor evaluate` in a script."
+            yield issue("error", "runtime-needed", ("nodes", node.id, "type"), message, hint)
 
 
 def _as_from_a_file(given: Mapping[str, Json]) -> tuple[dict[str, Json], list[Issue]]:

@@ -21,6 +21,8 @@ class NodeType:
     """What the name of its file ends in; empty: it has no file."""
     runnable: bool = False
     """This version runs it on this machine."""
+    in_place: bool = False
+    """It works on the workspace itself, so not in isolated runs, nor elsewhere."""
 
 
 NODE_TYPES: Mapping[str, NodeType] = {
@@ -29,7 +31,7 @@ NODE_TYPES: Mapping[str, NodeType] = {
         NodeType("notebook", "Notebook", (".ipynb",), runnable=True),
         NodeType("script", "Script", (".py", ".R", ".sh"), runnable=True),
         NodeType("pipeline", "Sub-pipeline", (".pipeline",)),
-        NodeType("monitor", "Monitor", (".monitor",)),
+        NodeType("monitor", "Monitor", (".monitor",), runnable=True, in_place=True),
         NodeType("approval", "Approval"),
         NodeType("operator", "Airflow operator"),
         NodeType("kfp", "Kubeflow component"),

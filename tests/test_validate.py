@@ -135,10 +135,8 @@ def takes(value: Any) -> dict[str, Any]:
         (drawn(a={"type": "script", "path": "a.r"}), error("schema", "/nodes/a/path")),
         (drawn(a={"type": "script", "path": "a.R"}), []),
         (drawn(a={"type": "script", "path": "a.sh"}, b={"type": "script", "path": "b.py"}), []),
-        (
-            drawn(a={"type": "monitor", "path": "a.json"}),
-            [*error("schema", "/nodes/a/path"), *warning("runtime-needed", "/nodes/a/type")],
-        ),
+        (drawn(a={"type": "monitor", "path": "a.json"}), error("schema", "/nodes/a/path")),
+        (drawn(a={"type": "monitor", "path": "a.monitor"}), []),
         (drawn(a={"type": "pipeline", "path": "a.pipeline", "disabled": True}), []),
         (drawn(a={"label": "a\u202eb"}), warning("schema", "/nodes/a/label")),
         (drawn(a={"label": "שלום"}), []),

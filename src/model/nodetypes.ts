@@ -14,7 +14,6 @@ export const SUFFIXES: ReadonlyMap<string, readonly string[]> = new Map([
 /** Types that this version doesn't run on this machine. */
 export const NEEDS_RUNTIME: ReadonlySet<string> = new Set([
   'pipeline',
-  'monitor',
   'approval',
   'operator',
   'kfp'

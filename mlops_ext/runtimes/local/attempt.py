@@ -168,6 +168,8 @@ class Execution:
             source=source,
             original=attempt.root / path,
             cwd=attempt.root / step.cwd,
+            workspace=attempt.workspace.folder,
+            state=attempt.workspace.state,
             scratch=self._workers.scratch(),
             kernel=step.kernel,
             parameters=dict(attempt.parameters),

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 PROGRESS_SECONDS = 0.2
+_PATHS = ("folder", "source", "original", "cwd", "workspace", "state", "scratch")
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,9 @@ class Job:
     """Values that must not be shown."""
     warm: str = ""
     """The interpreter whose kernels the worker's keeper can fork."""
+    workspace: Path = Path()
+    state: Path = Path()
+    """Where what is remembered of the workspace lies; on a worker elsewhere there is none."""
 
     @property
     def notebook(self) -> Path:
@@ -76,7 +80,7 @@ class Job:
     def shown(self) -> dict[str, Any]:
         """What may be kept of it on the disk: no values of variables, no secrets."""
         document = {key: str(value) if isinstance(value, Path) else value for key, value in asdict(self).items()}
-        for key in ("secrets", "own_env", "warm", "scratch"):
+        for key in ("secrets", "own_env", "warm", "scratch", "workspace", "state"):
             del document[key]
         document["env"] = list(self.own_env)
         return document
@@ -84,7 +88,7 @@ class Job:
     @classmethod
     def read(cls, document: Mapping[str, Any]) -> Job:
         """The job from what `line` wrote."""
-        paths = {key: Path(document[key]) for key in ("folder", "source", "original", "cwd", "scratch")}
+        paths = {key: Path(document[key]) for key in _PATHS}
         return cls(**{**document, **paths})
 
 

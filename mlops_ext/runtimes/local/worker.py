@@ -106,7 +106,7 @@ def preheat() -> None:
     from jupyter_client.kernelspec import NoSuchKernel
     from jupyter_client.provisioning.factory import KernelProvisionerFactory
 
-    from . import kernels, notebook, script  # noqa: F401
+    from . import kernels, monitor, notebook, script  # noqa: F401
 
     nbformat.reads('{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}', as_version=4)  # type: ignore[no-untyped-call]  # nbformat has no types
     with suppress(NoSuchKernel):
@@ -220,6 +220,10 @@ def _node_run(job: Job, log: NodeLog, reports: Reports, keeper: socket.socket | 
         from .notebook import NotebookRun
 
         return NotebookRun(job, log, reports, keeper)
+    if job.type == "monitor":
+        from .monitor import MonitorRun
+
+        return MonitorRun(job, log, reports)
     from .script import ScriptRun
 
     return ScriptRun(job, log, reports)
