@@ -15,6 +15,10 @@ from benchmarks.measure import PAIRS, Row
 BENCHMARKS = {
     "chain": local.chain_of_ten,
     "sleepers": local.ten_sleepers,
+    "burners": local.eight_burners,
+    "layers": local.hundred_layered,
+    "cost": local.cost,
+    "unchanged": local.unchanged,
     "import": startup.import_time,
     "bundle": startup.bundle_size,
     "paint": browser.painted,

@@ -6,10 +6,12 @@ and what is reported is the median of each and the median of the pairwise ratios
 
 from __future__ import annotations
 
+import os
 import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 PAIRS = 7
 
@@ -44,6 +46,18 @@ def seconds(action: Callable[[], object]) -> float:
     start = time.perf_counter()
     action()
     return time.perf_counter() - start
+
+
+def busy(action: Callable[[], object]) -> float:
+    """CPU seconds that the machine spent during one call, whoever spent them: nothing else may be at work."""
+    before = _spent()
+    action()
+    return _spent() - before
+
+
+def _spent() -> float:
+    user, nice, system, _, _, irq, softirq, *_ = map(int, Path("/proc/stat").read_text().splitlines()[0].split()[1:])
+    return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
 
 
 def alternate(ours: Callable[[], object], rival: Callable[[], object], pairs: int = PAIRS) -> Pairs:

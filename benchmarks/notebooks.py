@@ -46,10 +46,31 @@ def chain(folder: Path, length: int = 10) -> Path:
 
 
 def sleepers(folder: Path, count: int = 10, sleep: float = 2.0) -> Path:
-    """Notebooks that only wait, with no edges."""
+    """A notebook, others that only wait, and one after all of those."""
     write_notebook(folder / "sleep.ipynb", f"import time\ntime.sleep({sleep})")
+    write_notebook(folder / "quick.ipynb", "print(1)")
+    waiting = [f"s{number}" for number in range(count)]
+    nodes = {"root": "quick.ipynb", **dict.fromkeys(waiting, "sleep.ipynb"), "join": "quick.ipynb"}
     pipeline = folder / "sleepers.pipeline"
-    write_pipeline(pipeline, {f"s{number}": "sleep.ipynb" for number in range(count)}, [])
+    write_pipeline(pipeline, nodes, [edge for name in waiting for edge in (("root", name), (name, "join"))])
+    return pipeline
+
+
+def burners(folder: Path, count: int = 8, cpu: float = 2.0) -> Path:
+    """Notebooks that need a core for so long, with no edges."""
+    write_notebook(folder / "burn.ipynb", f"import time\nwhile time.process_time() < {cpu}: pass")
+    pipeline = folder / "burners.pipeline"
+    write_pipeline(pipeline, {f"b{number}": "burn.ipynb" for number in range(count)}, [])
+    return pipeline
+
+
+def layers(folder: Path) -> Path:
+    """A hundred trivial notebooks in layers of ten, with one and a half edges a node."""
+    write_notebook(folder / "step.ipynb", "pass")
+    ids = [f"n{number}" for number in range(100)]
+    edges = {(ids[n - 10], ids[n]) for n in range(10, 100)} | {(ids[n - 9], ids[n]) for n in range(10, 100, 2)}
+    pipeline = folder / "layers.pipeline"
+    write_pipeline(pipeline, dict.fromkeys(ids, "step.ipynb"), sorted(edges))
     return pipeline
 
 
