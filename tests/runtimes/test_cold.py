@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -56,6 +57,52 @@ def test_cancel(cold: Lab) -> None:
     cold.cancel(run_id)
     assert cold.wait(run_id, 15)["state"] == "cancelled"
     assert not cold.processes(run_id)
+
+
+def test_forked_and_started_kernels_are_equal(lab: Lab, cold: Lab) -> None:
+    def seen(own: Lab, warm: bool) -> tuple[Any, Any, str]:
+        folder = own.folder()
+        folder.notebook(
+            "n.ipynb",
+            ("rows = 1", "parameters"),
+            "import sys; print('printed'); print('beside', file=sys.stderr)\n{'a': rows}",
+            "from IPython.display import HTML, display\ndisplay(HTML('<b>bold</b>'))\n!echo from a child",
+            "import matplotlib.pyplot as plt\nplt.plot([1, 2]); plt.show()",
+            ("import os, time\nzone = time.tzname[0]; argv = sys.argv[0]; count = rows * 2", "results"),
+            "raise ValueError('at last')",
+        )
+        folder.pipeline(
+            {"n": {"type": "notebook", "path": "n.ipynb", "parameters": {"rows": 3}, "env": {"TZ": "Asia/Tokyo"}}}
+        )
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("MLOPS_WARM_KERNELS", str(int(warm)))
+            run = folder.run()
+        node, document = run["nodes"]["n"], own.notebook(run["id"], "n")
+        cells = [(cell["source"], cell["outputs"]) for cell in document["cells"]]
+        return cells, (node["state"], node["results"], node["error"]), own.node_log(run["id"], "n")
+
+    warm, started = seen(lab, True), seen(cold, False)
+    assert warm[1][1]["zone"] == "JST" and len(warm[0][4][1]) == 1, "it has run, and drawn"
+    assert warm == started
+
+
+def test_a_kernel_that_is_never_ready(fresh: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "jupyter" / "kernels" / "silent"
+    folder.mkdir(parents=True)
+    argv = ["sh", "-c", "echo busy; sleep 600", "{connection_file}"]
+    (folder / "kernel.json").write_text(json.dumps({"argv": argv, "display_name": "silent", "language": "python"}))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
+    monkeypatch.setenv("MLOPS_KERNEL_SECONDS", "1")
+    own = fresh.folder()
+    own.notebook("n.ipynb", "1", kernel="silent")
+    own.pipeline({"n": {"type": "notebook", "path": "n.ipynb"}})
+    run = own.run(seconds=20)
+    error = run["nodes"]["n"]["error"]
+    assert (error["code"], error["message"]) == (
+        "kernel-not-started", "The kernel silent did not start: it was not ready within 1 s.",
+    )  # fmt: skip
+    assert "busy" in fresh.node_log(run["id"], "n")
+    assert not fresh.processes(run["id"])
 
 
 def test_kernels_that_do_not_start(fresh: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

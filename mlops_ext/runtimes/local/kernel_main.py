@@ -8,10 +8,12 @@ Python 3.9 or later.
 
 For each kernel the nursery forks a keeper, and the keeper the kernel. The keeper
 talks to the worker over a socket of theirs: it waits for the request, tells the
-kernel's number and how it ended. It is a subreaper, so whatever the kernel starts
-stays below it; when the worker closes the socket, or is gone, all of that is killed.
+kernel's number and how it ended. If asked to, it is a subreaper, so that whatever the
+kernel starts stays below it; when the worker closes the socket, or is gone, all of that
+is killed. Else it is the kernel alone that is, as if it had been started.
 
-A fork must find nothing but imports: no thread, no zmq context, no event loop.
+A fork must find nothing but imports: no thread, no zmq context, no event loop. When
+what is installed has changed the nursery ends: what it imported may be old.
 """
 
 import gc
@@ -22,6 +24,10 @@ import socket
 import sys
 
 MESSAGE = 1 << 20
+HIDDEN = ("JPY_PARENT_PID", "JPY_SESSION_NAME")
+"""Who started a kernel for a node is not what code of the user's should see in its environment."""
+_QUIET = "PYDEVD_DISABLE_FILE_VALIDATION"
+"""Keeps the debugger from telling how to run it better."""
 
 
 def main() -> None:
@@ -30,15 +36,15 @@ def main() -> None:
     if sys.argv[1:2] == ["--nursery"]:
         nurse(socket.socket(fileno=int(sys.argv[2])))
     else:
+        sys.argv[0] = _launcher()
         run_kernel(None)
 
 
-def run_kernel(arguments: "list[str] | None") -> None:
+def run_kernel(arguments: "list[str] | None", hidden: "tuple[str, ...]" = HIDDEN) -> None:
     """Runs a kernel until it is asked to end."""
     from ipykernel.kernelapp import IPKernelApp
 
-    # Who started it is not what code of the user's should see in its environment.
-    for name in ("JPY_PARENT_PID", "JPY_SESSION_NAME"):
+    for name in hidden:
         os.environ.pop(name, None)
     _trace()
     app = IPKernelApp.instance()
@@ -67,21 +73,36 @@ def nurse(engine: socket.socket) -> None:
     """Forks a keeper for each socket that the engine hands over, until the engine is gone."""
     # The collector finds next to nothing in what is imported, and takes a tenth of the time.
     gc.disable()
+    before = dict(os.environ)
     preload()
+    # What is imported sets variables, which a started kernel has, too.
+    own = {name: value for name, value in os.environ.items() if name not in before and name != _QUIET}
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # keepers vanish by themselves
     # What is frozen the collector doesn't touch, so the forks go on sharing it.
     gc.freeze()
     gc.enable()
+    installed = _installed()
     while True:
         message, descriptors, _, _ = socket.recv_fds(engine, 16, 1)
-        if not message:
+        if not message or _installed() != installed:
             return
         # With a second thread a fork could deadlock; the worker then starts its kernel itself.
         if len(os.listdir("/proc/self/task")) == 1 and os.fork() == 0:
             engine.close()
-            keep(socket.socket(fileno=descriptors[0]))
+            keep(socket.socket(fileno=descriptors[0]), own)
         os.close(descriptors[0])
+
+
+def _installed() -> "list[int]":
+    """Another list when something was installed, updated or removed since."""
+    found = []
+    for folder in sys.path:
+        try:
+            found.append(os.stat(folder).st_mtime_ns)
+        except OSError:
+            continue
+    return found
 
 
 def preload() -> None:
@@ -89,7 +110,7 @@ def preload() -> None:
     import ctypes  # noqa: F401
     import json  # noqa: F401
 
-    os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
+    os.environ.setdefault(_QUIET, "1")
     names = """
         ipykernel.kernelapp ipykernel.ipkernel ipykernel.zmqshell ipykernel.debugger ipykernel.displayhook
         ipykernel.comm.manager ipykernel.parentpoller ipykernel.subshell_manager
@@ -104,38 +125,39 @@ def preload() -> None:
             continue
 
 
-def keep(worker: socket.socket) -> None:
+def keep(worker: socket.socket, own: "dict[str, str]") -> None:
     """Waits for the request, forks the kernel, and stays until the worker is done with it. Never returns."""
     import json
 
     try:
         os.setsid()
-        _become_subreaper()
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         data, outputs = _request(worker)
         if not data:
             os._exit(0)
         request = json.loads(data)
+        if request["reaps"]:
+            _become_subreaper()
         born, bear = os.pipe()
         kernel = os.fork()
         if kernel == 0:
             worker.close()
             os.close(born)
-            _become_kernel(request, outputs, bear)
+            _become_kernel({**request, "env": {**own, **request["env"]}}, outputs, bear)
         os.close(bear)
         for descriptor in outputs:
             os.close(descriptor)
         # It leads its own session by the time that anybody knows its number.
         os.read(born, 1)
         os.close(born)
-        _watch(worker, kernel)
+        _watch(worker, kernel, request["reaps"])
     finally:
         os._exit(1)
 
 
 def _request(worker: socket.socket) -> "tuple[bytes, list[int]]":
     """Length and text of the request, and where the kernel shall print."""
-    head, descriptors, _, _ = socket.recv_fds(worker, 8, 1)
+    head, descriptors, _, _ = socket.recv_fds(worker, 8, 2)
     data = b""
     size = int.from_bytes(head, "big")
     while len(data) < size:
@@ -146,8 +168,8 @@ def _request(worker: socket.socket) -> "tuple[bytes, list[int]]":
     return data, list(descriptors)
 
 
-def _watch(worker: socket.socket, kernel: int) -> None:
-    """Tells how the kernel ends; kills all below when the worker closes the socket."""
+def _watch(worker: socket.socket, kernel: int, reaps: bool) -> None:
+    """Tells how the kernel ends; kills it, or all below, when the worker closes the socket."""
     import select
 
     wake, awake = os.pipe()
@@ -167,7 +189,10 @@ def _watch(worker: socket.socket, kernel: int) -> None:
                 os.read(wake, 4096)
             else:
                 over = not worker.recv(16)
-    _kill_all()
+    if reaps:
+        _kill_all()
+    else:
+        _kill(kernel)
     os._exit(0)
 
 
@@ -186,6 +211,15 @@ def _collect(worker: socket.socket, kernel: int) -> None:
                 worker.sendall(b"%d\n" % code)
             except OSError:
                 return
+
+
+def _kill(kernel: int) -> None:
+    """Kills the kernel, if its exit status was not taken yet."""
+    try:
+        if os.waitpid(kernel, os.WNOHANG) == (0, 0):
+            os.kill(kernel, signal.SIGKILL)
+    except OSError:
+        return
 
 
 def _kill_all() -> None:
@@ -226,6 +260,7 @@ def _become_kernel(request: "dict[str, object]", outputs: "list[int]", born: int
     """Makes the fork what a started kernel is, and runs it. Never returns."""
     import atexit
     import threading
+    import time
 
     code = 1
     try:
@@ -233,18 +268,20 @@ def _become_kernel(request: "dict[str, object]", outputs: "list[int]", born: int
         signal.signal(signal.SIGINT, signal.default_int_handler)
         os.environ.clear()
         os.environ.update(dict(request["env"]))  # type: ignore[call-overload]  # texts, as the worker sends them
+        time.tzset()
         nothing = os.open(os.devnull, os.O_RDONLY)
         os.dup2(nothing, 0)
         os.dup2(outputs[0], 1)
-        os.dup2(outputs[0], 2)
+        os.dup2(outputs[-1], 2)
         for descriptor in (nothing, *outputs):
             os.close(descriptor)
         os.write(born, b"!")
         os.close(born)
         os.chdir(str(request["cwd"]))
         arguments = [str(word) for word in request["arguments"]]  # type: ignore[attr-defined]  # a list
-        sys.argv[1:] = arguments
-        run_kernel([*arguments, f"--IPKernelApp.parent_handle={os.getppid()}"])
+        sys.argv[:] = [_launcher(), *arguments]
+        hidden = HIDDEN if request["reaps"] else ()
+        run_kernel([*arguments, f"--IPKernelApp.parent_handle={os.getppid()}"], hidden)
         code = 0
     except SystemExit as error:
         code = error.code if isinstance(error.code, int) else int(error.code is not None)
@@ -259,6 +296,14 @@ def _become_kernel(request: "dict[str, object]", outputs: "list[int]", born: int
             sys.stderr.flush()
         finally:
             os._exit(code)
+
+
+def _launcher() -> str:
+    """The program that a started kernel sees as its own."""
+    import importlib.util
+
+    found = importlib.util.find_spec("ipykernel_launcher")
+    return str(found.origin) if found is not None else sys.argv[0]
 
 
 def _become_subreaper() -> None:

@@ -32,7 +32,7 @@ from jupyter_core.paths import jupyter_path
 from traitlets import default
 
 from .nursery import KERNEL_MAIN
-from .warm import WarmProvisioner, may_fork
+from .warm import WarmProvisioner, is_plain_ipykernel, may_fork
 
 SOCKET_PATH = 100
 """Bytes of a folder's path with which those of sockets in it are short enough."""
@@ -44,11 +44,6 @@ def specifications() -> KernelSpecManager:
     """The kernels that are installed here; as jupyter_client finds them, without importing IPython for one folder."""
     own = os.environ.get("IPYTHONDIR") or os.path.join(os.path.expanduser("~"), ".ipython")
     return KernelSpecManager(kernel_dirs=[*jupyter_path("kernels"), os.path.join(own, "kernels")])
-
-
-def is_plain_ipykernel(argv: list[str]) -> bool:
-    """Whether a specification starts an IPython kernel and does nothing else."""
-    return len(argv) == 5 and argv[1:] == ["-m", "ipykernel_launcher", "-f", "{connection_file}"]
 
 
 def python_of(spec: KernelSpec | None) -> str:
@@ -78,7 +73,7 @@ class QuickClient(AsyncKernelClient):
         """Waits until requests are answered and what they print arrives here."""
         deadline = time.monotonic() + (timeout if timeout is not None else 60.0)
         if not await self._answered(deadline):
-            raise RuntimeError(f"Kernel didn't respond in {timeout:g} seconds" if timeout else "Kernel didn't respond")
+            raise RuntimeError(f"it was not ready within {timeout:g} s." if timeout else "it does not answer.")
 
     async def _answered(self, deadline: float) -> bool:
         """One kernel_info whose reply and whose `idle` both arrived: the subscription works, too.

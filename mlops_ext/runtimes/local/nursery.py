@@ -80,6 +80,16 @@ class Nursery:
             return False
         return True
 
+    def fork(self) -> socket.socket | None:
+        """One end of a socket whose other end a fork has; None if nobody hears it."""
+        self.open()
+        ours, theirs = socket.socketpair()
+        with theirs:
+            if self.ask([theirs.fileno()]):
+                return ours
+        ours.close()
+        return None
+
     async def answer(self) -> int | None:
         """The number of the fork, from a nursery that tells it."""
         import asyncio  # late: commands look at this module, too

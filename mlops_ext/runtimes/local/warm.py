@@ -13,24 +13,31 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
+NAME = "mlops-warm"
+"""By which jupyter_client knows the provisioner for everybody (provisioner.py)."""
 START_SECONDS = 20.0
 # Read by the interpreter or the loader when a process is started, so too late for a fork.
 _AT_START = ("PYTHON", "LD_", "DYLD_", "MALLOC_", "GLIBC_TUNABLES", "LC_", "LANG")
 
 
+def is_plain_ipykernel(argv: Sequence[str]) -> bool:
+    """Whether a specification starts an IPython kernel and does nothing else."""
+    return len(argv) == 5 and list(argv[1:]) == ["-m", "ipykernel_launcher", "-f", "{connection_file}"]
+
+
 def may_fork(spec: KernelSpec, environment: Mapping[str, str]) -> bool:
     """Whether a fork is as good as a start, for a plain IPython kernel with these variables.
 
-    The nursery was started with the engine's variables, and so was this worker.
+    The nursery was started with the variables of this process, or of the one that this was forked from.
     """
-    if spec.env or spec.metadata.get("kernel_provisioner"):
+    if spec.env or spec.metadata.get("kernel_provisioner", {}).get("provisioner_name", NAME) != NAME:
         return False
     return _at_start(environment) == _at_start(os.environ)
 
@@ -100,30 +107,48 @@ class WarmProvisioner(LocalProvisioner):
 
     async def launch_kernel(self, cmd: list[str], **keywords: Any) -> KernelConnectionInfo:
         """The kernel that `cmd` would start, [python, kernel_main.py, argument, …]."""
-        process = self._ask(cmd[2:], keywords)
+        output = keywords.get("stdout")
+        process = None
+        if self.keeper is not None and output is not None:
+            process = ask(self.keeper, cmd[2:], keywords["env"], keywords["cwd"], [output])
         if process is None:
             return await super().launch_kernel(cmd, **keywords)
-        self.process = process  # type: ignore[assignment]  # declared as None there
-        self.pid = self.pgid = process.pid
-        self.cwd = keywords.get("cwd")
+        self._has(process, keywords.get("cwd"))
         return self.connection_info
 
-    def _ask(self, arguments: list[str], keywords: Mapping[str, Any]) -> WarmProcess | None:
-        keeper = self.keeper
-        if keeper is None:
-            return None
-        request = {"arguments": arguments, "cwd": str(keywords["cwd"]), "env": dict(keywords["env"])}
-        data = json.dumps(request).encode("ascii")
-        try:
-            keeper.settimeout(START_SECONDS)
-            socket.send_fds(keeper, [len(data).to_bytes(8, "big")], [keywords["stdout"]])
-            keeper.sendall(data)
-            answer = b""
-            while not answer.endswith(b"\n"):
-                part = keeper.recv(1)
-                if not part:
-                    return None
-                answer += part
-        except OSError:
-            return None
-        return WarmProcess(keeper, int(answer))
+    def _has(self, process: WarmProcess, cwd: str | None) -> None:
+        """From now on it is the kernel's process."""
+        self.process = process  # type: ignore[assignment]  # declared as None there
+        self.pid = self.pgid = process.pid
+        self.cwd = cwd
+
+
+def ask(
+    keeper: socket.socket,
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    cwd: str,
+    outputs: Sequence[int],
+    *,
+    reaps: bool = True,
+    seconds: float = START_SECONDS,
+) -> WarmProcess | None:
+    """A kernel with these arguments, variables and folder, that prints to `outputs`; None if there is to be none.
+
+    `reaps`: whatever the kernel started ends with it, wherever it went.
+    """
+    request = {"arguments": list(arguments), "cwd": str(cwd), "env": dict(environment), "reaps": reaps}
+    data = json.dumps(request).encode("ascii")
+    try:
+        keeper.settimeout(seconds)
+        socket.send_fds(keeper, [len(data).to_bytes(8, "big")], list(outputs))
+        keeper.sendall(data)
+        answer = b""
+        while not answer.endswith(b"\n"):
+            part = keeper.recv(1)
+            if not part:
+                return None
+            answer += part
+    except OSError:
+        return None
+    return WarmProcess(keeper, int(answer))

@@ -111,7 +111,7 @@ class Workers:
         """A worker that waits for its job; `kernel`: with a keeper that may fork a kernel for it."""
         reading, orders = os.pipe()
         reports, writing = os.pipe()
-        keeper = self._keeper() if kernel else None
+        keeper = self._nurseries.kernels.fork() if kernel and can_fork() else None
         try:
             pid = await self._start([reading, writing], keeper)
         except BaseException:
@@ -125,19 +125,6 @@ class Workers:
                 keeper.close()
         self._living.add(pid)
         return Worker(pid, orders, reports, lambda: self._living.discard(pid))
-
-    def _keeper(self) -> socket.socket | None:
-        """The worker's end of a socket whose other end a keeper has."""
-        if not can_fork():
-            return None
-        kernels = self._nurseries.kernels
-        kernels.open()
-        ours, theirs = socket.socketpair()
-        with theirs:
-            if kernels.ask([theirs.fileno()]):
-                return ours
-        ours.close()
-        return None
 
     async def _start(self, pipes: list[int], keeper: socket.socket | None) -> int:
         nursery = self._nurseries.workers

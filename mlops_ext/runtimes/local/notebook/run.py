@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import socket
 from dataclasses import replace
 from typing import Any
@@ -25,6 +26,8 @@ from .endings import bad_results, cell_failed, ended_early, kernel_died
 from .loading import first_line, is_injected, load
 
 _FOREVER = 7 * 24 * 3600
+START_SECONDS = 120.0
+"""How long a kernel may take until it is ready; MLOPS_KERNEL_SECONDS is another."""
 
 
 class NotebookRun:
@@ -56,7 +59,7 @@ class NotebookRun:
             kernel_manager_class=QuickManager,
             timeout=None,
             iopub_timeout=_FOREVER,
-            startup_timeout=120,
+            startup_timeout=start_seconds(),
             raise_on_iopub_timeout=True,
             log=_quiet(),
         )
@@ -182,6 +185,14 @@ class NotebookRun:
             await manager.cleanup_resources()
             if channel is not None:
                 channel.stop_channels()
+
+
+def start_seconds() -> float:
+    """How long a kernel may take until it is ready."""
+    try:
+        return float(os.environ.get("MLOPS_KERNEL_SECONDS", ""))
+    except ValueError:
+        return START_SECONDS
 
 
 async def _exit_status(client: Client) -> int | None:
