@@ -12,7 +12,6 @@ import json
 import os
 import shutil
 import sqlite3
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,6 +21,7 @@ from . import provenance
 from .compile import Plan, compile_plan
 from .drafting import Options, changed, check_options, checked, draft, locate, read
 from .errors import BadRequest, Conflict, MlopsError, Unavailable
+from .failpoints import failpoint
 from .model import Issue, Json
 from .monitoring import files as monitors
 from .parse import parse
@@ -60,6 +60,7 @@ def submit(
     with Store.open(workspace) as store:
         try:
             files = _take_snapshot(workspace, workspace.run_folder(run_id), plan, made.path)
+            failpoint("snapshot-taken")
             kernels = provenance.kernels(plan, workspace.run_folder(run_id) / ".source")
             if remote is None:
                 lend(workspace.state, run_id, os.environ)
@@ -78,6 +79,7 @@ def submit(
             if _is_full(error):
                 raise Unavailable("The disk is full.", "Free some space and run again.", code="disk-full") from error
             raise
+    failpoint("run-recorded")
     register(workspace)
     wake(workspace)
     return run_id
@@ -264,25 +266,21 @@ def _start_engine(workspace: Workspace) -> None:
     # A node that submits a run of its own must not lend it its marks.
     environment = {name: value for name, value in os.environ.items() if not _is_mark(name)}
     environment[MARK] = mark_of(workspace.state)
+    engine = [sys.executable, "-P", "-m", "mlops_ext.runtimes.local.engine"]
+    places = ["--workspace", str(workspace.folder), "--state", str(workspace.state)]
     with workspace.engine_log.open("ab") as log:
-        process = subprocess.Popen(  # noqa: S603 - our own module, by our own interpreter
-            [
-                sys.executable,
-                "-P",
-                "-m",
-                "mlops_ext.runtimes.local.engine",
-                "--workspace",
-                str(workspace.folder),
-                "--state",
-                str(workspace.state),
+        pid = os.posix_spawn(
+            sys.executable,
+            [*engine, *places],
+            environment,
+            file_actions=[
+                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                (os.POSIX_SPAWN_DUP2, log.fileno(), 1),
+                (os.POSIX_SPAWN_DUP2, log.fileno(), 2),
             ],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            env=environment,
+            setsid=True,
         )
-    _engines.append(process)
+    _engines.append(pid)
 
 
 def _is_mark(name: str) -> bool:
@@ -292,8 +290,15 @@ def _is_mark(name: str) -> bool:
 
 
 # The engine lives on without us; if it ends before us, its exit status waits to be taken.
-_engines: list[subprocess.Popen[bytes]] = []
+_engines: list[int] = []
 
 
 def _take_exits() -> None:
-    _engines[:] = [process for process in _engines if process.poll() is None]
+    _engines[:] = [pid for pid in _engines if _lives(pid)]
+
+
+def _lives(pid: int) -> bool:
+    try:
+        return os.waitpid(pid, os.WNOHANG) == (0, 0)
+    except ChildProcessError:
+        return False

@@ -18,6 +18,7 @@ from importlib import resources
 from pathlib import Path
 
 from ..errors import Refused, Unavailable
+from ..failpoints import failpoint
 
 BUSY_SECONDS = 10.0
 OLDEST_SQLITE = (3, 37)  # STRICT tables
@@ -93,6 +94,7 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
             if _version(connection) < number:
                 for statement in _statements(sql):
                     connection.execute(statement)
+                failpoint("migrated")
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from ..failpoints import failpoint
 from ..states import allowed
 from .db import newer
 from .documents import NODE_FIELDS, RUN_FIELDS, dumps, encode, timestamp
@@ -43,11 +44,13 @@ class Writer(Reader):
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
+            failpoint("before-commit")
             self._connection.execute("COMMIT")
         except BaseException:
             if self._within():
                 self._connection.execute("ROLLBACK")
             raise
+        failpoint("after-commit")
 
     def advance_run(self, run_id: str, **changed: Any) -> None:
         """Sets fields of a run and tells it in an event, in one transaction."""
@@ -110,6 +113,19 @@ class Writer(Reader):
             self._connection.execute(
                 "DELETE FROM attempts WHERE run = ? AND node = ? AND attempt = ?", (run_id, node, attempt)
             )
+
+    def taking_on(self, run_id: str) -> int:
+        """Records that an engine is about to take the run on; how often that was begun and not finished, with this."""
+        with self.transaction():
+            row = self._connection.execute(
+                "UPDATE runs SET taking_on = taking_on + 1 WHERE id = ? RETURNING taking_on", (run_id,)
+            ).fetchone()
+        return int(row[0])
+
+    def taken_on(self, run_id: str) -> None:
+        """Records that an engine took the run on and lives."""
+        with self.transaction():
+            self._connection.execute("UPDATE runs SET taking_on = 0 WHERE id = ?", (run_id,))
 
     def _changes(self, row: sqlite3.Row, changed: Mapping[str, Any], fields: frozenset[str]) -> dict[str, Any]:
         unknown = set(changed) - fields

@@ -124,7 +124,7 @@ def test_filters_that_match_nothing_among_many_runs(store: Store) -> None:
         store._connection.executemany(
             "INSERT INTO runs SELECT ?, pipeline, pipeline_sha256, 'local', mode, 'succeeded', reason, parameters, "
             "plan, source, provenance, max_parallel, reuse, selection, ?, started, finished, seconds, error, seq, "
-            "NULL FROM runs WHERE id = ?",
+            "NULL, 0 FROM runs WHERE id = ?",
             [(new_run_id(), f"2026-01-01T{number:06}", run_id) for number in range(10_000)],
         )
     for filters in (

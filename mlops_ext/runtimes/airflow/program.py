@@ -18,6 +18,7 @@ _CONSTANT = 'DOCUMENT = "{}"\n'
 _SOURCES = 'SOURCES: "dict[str, str]" = {}\n'
 _PACKAGES = ("", "runtimes/", "runtimes/local/", "runtimes/airflow/", "runtimes/airflow/worker/")
 _MODULES = (
+    "failpoints",
     "redaction",
     *(
         f"runtimes/local/{name}"

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 from ...compile import Plan, compile_plan
 from ...errors import InvalidPipeline, MlopsError, Refused
+from ...failpoints import failpoint
 from ...model import Pipeline
 from ...parse import parse
 from ...paths import Workspace
 from ...store.documents import timestamp
 from .desk import Desk
-from .failpoints import failpoint
 from .mapping import error_document
 from .origin import Origin, origin_of
 from .remoterun import RemoteRun

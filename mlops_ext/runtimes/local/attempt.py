@@ -21,6 +21,7 @@ from typing import Any
 
 from ...compile import Plan, Step
 from ...errors import MlopsError
+from ...failpoints import failpoint
 from ...paths import Workspace
 from ...redaction import Redactor
 from ...secrets import SecretStore
@@ -182,6 +183,7 @@ class Execution:
         (attempt.folder / "job.json").write_text(shown, encoding="utf-8", errors="surrogateescape")
         if not job.cwd.is_dir():
             raise MlopsError(f"The folder of {path} does not exist any more.", code="missing-file")
+        failpoint("prepared")
         return job, given
 
     def _given(self, redact: Callable[[str], str]) -> Given:
@@ -208,11 +210,14 @@ class Execution:
         following = asyncio.ensure_future(self._follow(worker))
         stopping = asyncio.ensure_future(self._stop.wait())
         try:
+            failpoint("worker-started")
             worker.begin(job)
+            failpoint("job-given")
             await asyncio.wait(
                 {following, stopping}, timeout=self.attempt.step.timeout, return_when=asyncio.FIRST_COMPLETED
             )
             if following.done():
+                failpoint("outcome-told")
                 return following.result() or verdicts.died()
             worker.stop()
             await asyncio.wait({following}, timeout=STOP_SECONDS)
@@ -242,6 +247,7 @@ class Execution:
             worker.kill()
         elif told:
             return  # it has seen to that itself
+        failpoint("worker-killed")
         # What lost its worker came to the engine, and may carry no mark.
         reap.end_strays(self._workers.pids)
         processes = reap.table()
@@ -260,6 +266,7 @@ class Execution:
             self._tracing.opens(os.path.relpath(file, attempt.root) for file in files)
         keep = Objects(attempt.workspace.state).keep
         found = outputs.record(attempt.root, step.outputs, attempt.captured, limit=limit, keep=keep)
+        failpoint("outputs-captured")
         return outcome, {outputs.shown_name(attempt.plan.pipeline, name): entry for name, entry in found.items()}
 
     def _prove(self, given: Given, session: Session, made: outputs.Outputs) -> Proof:

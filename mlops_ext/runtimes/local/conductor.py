@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ...compile import Step
+from ...failpoints import failpoint
 from ...model import Node
 from ...states import SETTLED, decide
 from ...store import Store
@@ -95,11 +96,13 @@ class Conductor:
         if self._cancel_told or self._ledger.state in SETTLED:
             return
         self._stop_all()
+        failpoint("stopping")
         with self._ledger.committing():
             for name, node in self._nodes.items():
                 if node.state in ("queued", "waiting"):
                     self._ledger.set(name, state="cancelled", reason=None, finished=timestamp())
             self._ledger.settle()
+        failpoint("cancelled")
         self._cancel_told = True
 
     def abandon(self) -> None:
@@ -127,6 +130,7 @@ class Conductor:
             self._ledger.settle()
         # Nothing runs before it is committed that it does.
         for execution in starting:
+            failpoint("attempt-committed")
             self._keep(self._conduct(execution))
         if starting and not self._reads:
             self._reads = True
@@ -226,6 +230,7 @@ class Conductor:
         while not self._abandoned:
             try:
                 self._finish(step, outcome, outputs, seconds, execution.proof)
+                failpoint("outcome-committed")
                 break
             except sqlite3.OperationalError as error:
                 # What became of a node is not dropped because the disk is full just now.

@@ -15,8 +15,11 @@ import sqlite3
 import sys
 import time
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+from ...failpoints import failpoint
 from ...paths import Workspace
 from ...states import SETTLED
 from ...store import Store
@@ -27,6 +30,7 @@ from .clock import Clock, Starter
 from .code import fingerprint
 from .conductor import Conductor, Means
 from .jobs import error_document
+from .ledger import CRASH_LIMIT
 from .lending import Borrowed
 from .lock import MARK, RUNTIME, Lock, mark_of
 from .nursery import Nurseries
@@ -36,6 +40,11 @@ from .workers import Workers
 LOOK_SECONDS = 0.05
 IDLE_SECONDS = 20.0
 STRAYS_SECONDS = 2.0
+CRASHED = error_document(
+    "crash-loop",
+    f"The engine was ended {CRASH_LIMIT} times while it took this run on; it is not tried again.",
+    "engine.log may tell why.",
+)
 
 
 class Dispatcher:
@@ -58,6 +67,7 @@ class Dispatcher:
         self._clock = Clock(self._store, Starter)
         self._seen = -1
         self._collected = 0.0
+        self._counted: set[str] = set()
 
     async def serve(self) -> None:
         """Until nothing was to do for a while."""
@@ -114,26 +124,40 @@ class Dispatcher:
             del self._conductors[run_id]
 
     def _adopt(self, run_id: str) -> None:
+        """Takes a run on; one that ended the engine again and again at this very place is parked."""
         try:
+            if run_id not in self._counted and self._store.taking_on(run_id) > CRASH_LIMIT:
+                self._fail(run_id, "crash-loop", CRASHED)
+                return
+            self._counted.add(run_id)
+            failpoint("taking-on")
             conductor = Conductor(self._means, run_id, self._borrowed.of(run_id))
             conductor.recover()
+            failpoint("recovered")
+            self._conductors[run_id] = conductor
+            conductor.advance()
+            self._store.taken_on(run_id)
+            self._counted.discard(run_id)
         except sqlite3.Error:
             raise
         except Exception:
             self._give_up(run_id)
-        else:
-            self._conductors[run_id] = conductor
 
     def _give_up(self, run_id: str) -> None:
         """A run that an error of ours stands in the way of fails; the others go on."""
         traceback.print_exc()
         error = error_document("internal", "The run could not go on.", "This is an error of mlops-ext; see engine.log.")
+        self._fail(run_id, "error", error)
+
+    def _fail(self, run_id: str, reason: str, error: Mapping[str, Any]) -> None:
         now = timestamp()
         with self._store.transaction():
             for name, node in self._store.run(run_id)["nodes"].items():
+                if node["state"] == "running":
+                    self._store.finish_attempt(run_id, name, node["attempts"], state="cancelled", finished=now)
                 if node["state"] not in SETTLED:
                     self._store.advance_node(run_id, name, state="cancelled", finished=now)
-            self._store.advance_run(run_id, state="failed", reason="error", error=error, finished=now)
+            self._store.advance_run(run_id, state="failed", reason=reason, error=error, finished=now)
         conductor = self._conductors.pop(run_id, None)
         if conductor is not None:
             conductor.abandon()
@@ -147,6 +171,7 @@ class Dispatcher:
                 if not self._store.active_runs(RUNTIME) and not stays:
                     self._lock.release()
                     left = True
+                    failpoint("leaving")
         except sqlite3.Error:
             if not left:
                 raise

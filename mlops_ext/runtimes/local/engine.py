@@ -14,6 +14,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from ...failpoints import failpoint
 from .lock import MARK, Lock
 from .nursery import Nurseries
 
@@ -30,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     lock = Lock(given.state / "engine.lock")
     if not lock.take():
         return 0
+    failpoint("locked")
     # Not SIG_IGN: scripts would inherit it.
     signal.signal(signal.SIGINT, lambda *_: None)
     signal.signal(signal.SIGHUP, lambda *_: None)
@@ -60,6 +62,7 @@ def serve(folder: Path, state: Path, lock: Lock, nurseries: Nurseries) -> None:
 
     workspace = Workspace(folder, state)
     end_leftovers(workspace, nurseries.pids)
+    failpoint("leftovers-ended")
     asyncio.run(dispatch(workspace, lock, nurseries))
 
 

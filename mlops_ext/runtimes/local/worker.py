@@ -25,6 +25,7 @@ from dataclasses import asdict
 from types import ModuleType
 from typing import NoReturn, Protocol
 
+from ...failpoints import failpoint
 from . import reap
 from .jobs import Job, Outcome, Reports, failure
 from .nodelog import NodeLog, follow
@@ -170,11 +171,13 @@ def work(orders: Orders, reports: Reports, keeper: socket.socket | None = None) 
         return 0
     if job is None:
         return 0
+    failpoint("job-taken")
     try:
         outcome = asyncio.run(attempt(job, orders, reports, keeper))
     except BaseException as error:
         traceback.print_exception(type(error), None, error.__traceback__)
         outcome = _broken(error)
+    failpoint("node-over")
     reports.send(done=asdict(outcome))
     return 0
 

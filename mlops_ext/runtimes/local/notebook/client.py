@@ -17,6 +17,7 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NotebookExecutionManager
 from traitlets import Any as AnyTrait
 
+from ....failpoints import failpoint
 from ..nodelog import NodeLog
 
 SAVE_SECONDS = 1.0
@@ -117,7 +118,9 @@ def write_notebook(notebook: NotebookNode, path: Path, *, durable: bool = False)
         if durable:
             file.flush()
             os.fsync(file.fileno())
+    failpoint("notebook-written")
     partial.replace(path)
+    failpoint("notebook-in-place")
 
 
 def _joined(cell: NotebookNode, content: dict[str, Any]) -> bool:
