@@ -11,7 +11,9 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,6 +23,7 @@ from .errors import Conflict, NotFound
 from .paths import Workspace
 from .runtimes.local.objects import Objects
 from .store import Store
+from .store.documents import timestamp
 
 RUN_ID = re.compile(r"[0-9a-f]{32}")
 LITTER_SECONDS = 3600.0
@@ -42,35 +45,60 @@ class Limits:
 def clean(workspace: Workspace, limits: Limits, *, dry_run: bool = False) -> dict[str, Any]:
     """Deletes what is beyond the limits, oldest first; answers what went, or would."""
     with Store.open(workspace, create=False) as store:
-        going = _going(store, limits)
-        gone = []
-        for run in going:
-            size = _size(workspace.run_folder(run["id"]))
-            if dry_run or _delete(store, run["id"]):
-                gone.append({**run, "bytes": size})
-        litter: list[dict[str, Any]] = [{"path": path.name, "bytes": _size(path)} for path in _litter(store)]
+        held = Held(workspace)
+        going = _going(store, limits, held)
+        litter = [path.name for path in _litter(store)]
+        # Before anything goes: with every run fewer links are left.
+        for name in [*(run["id"] for run in going), *litter]:
+            held.by(name)
+        gone = [run for run in going if dry_run or _delete(store, run["id"])]
+        freed = held.only_by([*(run["id"] for run in gone), *litter])
         if not dry_run:
-            for one in litter:
-                shutil.rmtree(workspace.runs / one["path"], ignore_errors=True)
-            # What the runs had captured lies once for all of them.
+            for name in litter:
+                shutil.rmtree(workspace.runs / name, ignore_errors=True)
+            # Captured outputs that none of the runs that stay has.
             Objects(workspace.state).sweep()
             if gone:
                 store.compact()
     return {
         "workspace": str(workspace.folder),
         "dry_run": dry_run,
-        "runs": gone,
+        "runs": [{**run, "bytes": sum(held.by(run["id"]).values())} for run in gone],
         "litter": litter,
-        "freed": sum(one["bytes"] for one in [*gone, *litter]),
+        "freed": freed,
     }
 
 
-def _going(store: Store, limits: Limits) -> list[dict[str, Any]]:
+class Held:
+    """The files that runs hold, each with its bytes on the disk; several runs may hold the same one."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._by: dict[str, dict[int, int]] = {}
+        self._links: dict[int, int] = {}
+
+    def by(self, name: str) -> dict[int, int]:
+        """Bytes of each file in the folder of a run, by its inode."""
+        if name not in self._by:
+            self._by[name] = {}
+            for found in _files(self._workspace.runs / name):
+                self._by[name][found.st_ino] = found.st_blocks * 512
+                self._links[found.st_ino] = found.st_nlink
+        return self._by[name]
+
+    def only_by(self, names: list[str]) -> int:
+        """Bytes that nobody holds but these: beside their own links there is at most that of the captured outputs."""
+        links = Counter(inode for name in names for inode in self.by(name))
+        sizes = {inode: size for name in names for inode, size in self.by(name).items()}
+        return sum(sizes[inode] for inode, count in links.items() if self._links[inode] <= count + 1)
+
+
+def _going(store: Store, limits: Limits, held: Held) -> list[dict[str, Any]]:
     """The runs that go, oldest first."""
     ended, sources = store.ended_runs(), store.reuses()
     kept = store.runs_with_last_success()
     while True:
-        going = _too_many(ended, limits, lambda run_id: _size(store.workspace.run_folder(run_id)), kept)
+        going = _too_many(ended, limits, held, kept)
         names = {run["id"] for run in going}
         built_on = {source for run, of in sources.items() if run not in names for source in of} & names
         if not built_on:
@@ -78,24 +106,24 @@ def _going(store: Store, limits: Limits) -> list[dict[str, Any]]:
         kept |= built_on
 
 
-def _too_many(
-    ended: list[dict[str, Any]], limits: Limits, size: Callable[[str], int], kept: set[str]
-) -> list[dict[str, Any]]:
+def _too_many(ended: list[dict[str, Any]], limits: Limits, held: Held, kept: Collection[str]) -> list[dict[str, Any]]:
     """Of the runs that ended, newest first, those that go, oldest first."""
     oldest = None
     if limits.older_than is not None:
-        oldest = (datetime.now(UTC) - timedelta(seconds=limits.older_than)).isoformat(timespec="milliseconds")
-    counted: dict[str, int] = {}
-    total, going = 0, []
+        oldest = timestamp(datetime.now(UTC) - timedelta(seconds=limits.older_than))
+    counted: Counter[str] = Counter()
+    seen: set[int] = set()
+    size, going = 0, []
     for run in ended:
-        counted[run["pipeline"]] = counted.get(run["pipeline"], 0) + 1
+        counted[run["pipeline"]] += 1
         stays = run["id"] in kept or not (
             (limits.keep_runs is not None and counted[run["pipeline"]] > limits.keep_runs)
             or (oldest is not None and run["created"] < oldest)
         )
         if stays and limits.max_size is not None:
-            total += size(run["id"])
-            stays = total <= limits.max_size or run["id"] in kept
+            size += sum(count for inode, count in held.by(run["id"]).items() if inode not in seen)
+            seen.update(held.by(run["id"]))
+            stays = run["id"] in kept or size <= limits.max_size
         if not stays:
             going.append(run)
     return going[::-1]
@@ -122,17 +150,16 @@ def _litter(store: Store) -> Iterator[Path]:
                 yield path
 
 
-def _size(folder: Path) -> int:
-    """Bytes on the disk below a folder."""
-    total = 0
+def _files(folder: Path) -> Iterator[os.stat_result]:
+    """All files below a folder; links are not followed."""
     waiting = [folder]
     while waiting:
         for entry in _entries(waiting.pop()):
             if entry.is_dir(follow_symlinks=False):
                 waiting.append(Path(entry.path))
             else:
-                total += entry.stat(follow_symlinks=False).st_blocks * 512
-    return total
+                with suppress(FileNotFoundError):
+                    yield entry.stat(follow_symlinks=False)
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:

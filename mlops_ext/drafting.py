@@ -77,7 +77,9 @@ def draft(root: Path | Workspace | None, pipeline: Path | str, options: Options)
     )
     if options.select is not None:
         parts.check_earlier(workspace, plan, options.select)
-    return Draft(workspace, path, plan, options.reuse and local)
+    # Who runs from here on, or again, wants to see it run.
+    anew = options.select is not None and not options.select.keys().isdisjoint(("from", "failed"))
+    return Draft(workspace, path, plan, options.reuse and local and not anew)
 
 
 def check_options(options: Options) -> None:

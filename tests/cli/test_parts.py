@@ -28,8 +28,10 @@ def test_a_part_of_a_pipeline(project: Path, called: Called) -> None:
     assert states(done.json) == {"first": "succeeded", "second": "not-selected"}
     done = called("run", "p.pipeline", "--only", "second", "--json")
     assert states(done.json) == {"first": "not-selected", "second": "succeeded"}
-    plan = called("plan", "p.pipeline", "--from", "second", "--json")
-    assert [node["action"] for node in plan.json["nodes"]] == ["skip", "run"]
+    for part, action in (("--from", "run"), ("--only", "reuse")):
+        plan = called("plan", "p.pipeline", part, "second", "--json")
+        first, second = plan.json["nodes"]
+        assert (first["action"], first["code"], second["action"]) == ("skip", "not-selected", action)
     assert called("run", "p.pipeline", "--only", "third", "--json").json["code"] == "unknown-node"
     assert called("run", "p.pipeline", "--only", "first", "--from", "second").code == 2
     again = called("run", "p.pipeline", "--failed", done.json["id"][:8], "--json")

@@ -262,7 +262,8 @@ def test_a_real_engine_starts_a_real_run(fresh: Lab, monkeypatch: pytest.MonkeyP
     assert wake(fresh.workspace), "a schedule needs an engine though nothing runs"
     due_now(folder)
     fresh.wait(newest(fresh, path, 2)[0]["id"])
-    (entry,) = schedules.entries(fresh.workspace)
+    while (entry := schedules.entries(fresh.workspace)[0])["last"]["run"] is None:
+        time.sleep(0.05)  # it is told once the process that started it has ended
     assert entry["last"]["run"] == newest(fresh, path, 2)[0]["id"] and entry["problem"] is None
     schedules.pause(fresh.workspace, path, True)
     assert schedules.entries(fresh.workspace)[0]["next"] is None
