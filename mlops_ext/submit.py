@@ -34,6 +34,7 @@ from .store import Store, new_run_id
 from .store.documents import timestamp
 from .validate import validate
 
+CALM_RUNS = 4
 HASH_LIMIT = 64 * 1024 * 1024
 """Bytes of a declared file up to which its hash is there when a run in place is accepted; else the engine reads it."""
 
@@ -190,9 +191,12 @@ def wake(workspace: Workspace) -> bool:
     if not Store.exists(workspace) or not Lock.is_free(workspace.lock):
         return False
     with Store.open(workspace, create=False) as store:
-        if store.read_only or not (store.active_runs(LOCAL) or store.is_scheduled()):
+        active = store.active_runs(LOCAL)
+        if store.read_only or not (active or store.is_scheduled()):
             return False
-    _start_engine(workspace)
+        # What likely need not run needs no warm processes, which would take their time from it.
+        calm = len(active) < CALM_RUNS and all(store.seems_unchanged(run_id) for run_id in active)
+    _start_engine(workspace, calm)
     return True
 
 
@@ -261,17 +265,17 @@ def _is_full(error: BaseException) -> bool:
     return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
-def _start_engine(workspace: Workspace) -> None:
-    """Starts the engine of a workspace, detached from this process."""
+def _start_engine(workspace: Workspace, calm: bool) -> None:
+    """Starts the engine of a workspace, detached from this process; `calm`: it need not make ready to run at once."""
     # A node that submits a run of its own must not lend it its marks.
     environment = {name: value for name, value in os.environ.items() if not _is_mark(name)}
     environment[MARK] = mark_of(workspace.state)
     engine = [sys.executable, "-P", "-m", "mlops_ext.runtimes.local.engine"]
-    places = ["--workspace", str(workspace.folder), "--state", str(workspace.state)]
+    given = ["--workspace", str(workspace.folder), "--state", str(workspace.state), *(["--calm"] if calm else [])]
     with workspace.engine_log.open("ab") as log:
         pid = os.posix_spawn(
             sys.executable,
-            [*engine, *places],
+            [*engine, *given],
             environment,
             file_actions=[
                 (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),

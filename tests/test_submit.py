@@ -28,7 +28,7 @@ from mlops_ext.submit import check, submit, wake
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder whose runs are recorded, and wait for an engine that does not come."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "xdg"))
-    monkeypatch.setattr(recipe, "_start_engine", lambda workspace: None)
+    monkeypatch.setattr(recipe, "_start_engine", lambda *_: None)
     folder = tmp_path / "w"
     folder.mkdir()
     (folder / "s.sh").write_text("true\n")
@@ -274,7 +274,7 @@ def test_who_looks_whether_the_lock_is_free_does_not_take_it(tmp_path: Path) -> 
 
 def test_wake_starts_an_engine_only_where_one_is_needed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[Workspace] = []
-    monkeypatch.setattr(recipe, "_start_engine", started.append)
+    monkeypatch.setattr(recipe, "_start_engine", lambda *given: started.append(given))
     workspace = find_workspace(folder / "p.pipeline")
     assert wake(workspace) is False and not workspace.state.exists()
     submit(folder, "p.pipeline")

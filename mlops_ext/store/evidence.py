@@ -23,6 +23,11 @@ WHERE node_runs.state = 'succeeded' AND
 """
 _BY_KEY = _COLUMNS + "evidence.key = ? ORDER BY evidence.created DESC LIMIT ?"
 _BY_NODE = _COLUMNS + "evidence.pipeline = ? AND evidence.node = ? ORDER BY evidence.created DESC LIMIT 1"
+_SAME_PLAN = """
+SELECT provenance FROM runs
+WHERE pipeline = :pipeline AND created < :created AND state = 'succeeded' AND plan = :plan
+ORDER BY created DESC LIMIT 1
+"""
 _TOUCHED = """
 SELECT touched.*, runs.pipeline AS pipeline, node_runs.label AS label
 FROM touched JOIN runs ON runs.id = touched.run
@@ -116,6 +121,15 @@ class EvidenceStore(Remote):
         """The newest success of a node of which it is known what it depended on."""
         row = self._connection.execute(_BY_NODE, (pipeline, node)).fetchone()
         return None if row is None else _success(row)
+
+    def seems_unchanged(self, run_id: str) -> bool:
+        """Whether a run is, by its plan and sources, the same as one before it: then it may be that nothing runs."""
+        row = self._run_row(run_id)
+        before = self._connection.execute(_SAME_PLAN, dict(row)).fetchone()
+        if before is None or not row["reuse"]:
+            return False
+        sources = loads(row["provenance"]).get("sources")
+        return sources is not None and sources == loads(before["provenance"]).get("sources")
 
     def touches(self, path: str, kind: str, limit: int = 100) -> list[dict[str, Any]]:
         """Who made, or read, a file: run, node, label, pipeline, time and hash, newest first."""

@@ -139,6 +139,8 @@ class Conductor:
     async def _reuse(self) -> None:
         """Settles the nodes that need not run; until that is known none of them begins."""
         reused = await asyncio.to_thread(self._reusing.look, as_they_are(self._nodes))
+        if any(node.state == "queued" and name not in reused for name, node in self._nodes.items()):
+            self._means.workers.make_ready()
         while reused and not self._cancelled and not self._abandoned:
             try:
                 self._ledger.reuse(reused)

@@ -26,6 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="mlops-engine")
     parser.add_argument("--workspace", required=True, type=Path)
     parser.add_argument("--state", required=True, type=Path)
+    parser.add_argument("--calm", action="store_true", help="make ready to run when something must")
     given = parser.parse_args(arguments)
     os.chdir(given.state)
     lock = Lock(given.state / "engine.lock")
@@ -36,7 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGINT, lambda *_: None)
     signal.signal(signal.SIGHUP, lambda *_: None)
     nurseries = Nurseries(given.state / "engine.log")
-    nurseries.open()
+    if not given.calm:
+        nurseries.open()
     from . import reap
 
     reap.become_subreaper()

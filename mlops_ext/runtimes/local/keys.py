@@ -104,8 +104,8 @@ class Keys:
         if python is None:
             argv = spec.get("argv")
             return {**told, "program": digest(self._program(str(argv[0]) if isinstance(argv, list) and argv else ""))}
-        executable, version, packages = self._python(python)
-        return {**told, "program": digest([executable, version]), "packages": packages}
+        place, version, packages = self._python(python)
+        return {**told, "program": digest([place, version]), "packages": packages}
 
     def _kernel(self, step: Step) -> str | None:
         if step.id not in self._kernels:
@@ -116,14 +116,15 @@ class Keys:
         return self._specs.get((kernel or "").lower(), {})
 
     def _python(self, python: str) -> list[str]:
-        """Path, version and hash of the distributions of an interpreter."""
+        """Place, version and hash of the distributions of an interpreter."""
         if python not in self._pythons:
-            if provenance.is_ours(python):
+            place = _place(python)
+            if place == _place(sys.executable):
                 version, installed = sys.version, _installed()
             else:
                 told = provenance.other(python)
                 version, installed = str(told["python"]), told["distributions"]
-            self._pythons[python] = [os.path.abspath(python), version, digest(installed)]
+            self._pythons[python] = [digest(place), version, digest(installed)]
         return self._pythons[python]
 
     def _program(self, name: str) -> list[Any]:
@@ -177,6 +178,11 @@ def _code_digest(path: str, size: int, *_: int) -> str:
         return _unknown()
     cells = cells_of(data) if path.endswith(".ipynb") else None
     return hashlib.sha256(data).hexdigest() if cells is None else digest(cells)
+
+
+def _place(python: str) -> list[str]:
+    """Where an interpreter lies, by whichever of its names: an environment has several."""
+    return [os.path.dirname(os.path.abspath(python)), os.path.realpath(python)]
 
 
 def _unknown() -> str:

@@ -13,12 +13,13 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import elsewhere
-from .watch import SKIPPED, Seen, Window
+from .places import is_skipped
+from .watch import Seen, Window
 
 HOOK_FILE = "opened.jsonl"
 HOOK_LIMIT = 64 * 1024 * 1024
@@ -179,7 +180,7 @@ class _Reading:
             path = self._inside(one.text)
             if path is None:
                 self._outside(one)
-            elif not _skipped(path):
+            elif not is_skipped(path):
                 self._note(_source(path), one.kind)
 
     def _note(self, path: str, kind: str) -> None:
@@ -234,7 +235,7 @@ class _Reading:
                 continue
             if path.endswith("/"):
                 folders.append(path)
-            elif not _skipped(path):
+            elif not is_skipped(path):
                 self._watched(path, seen)
         for path in folders:
             self._watched_folder("" if path == "./" else path[:-1])
@@ -330,17 +331,6 @@ def _source(path: str) -> str:
     return path
 
 
-def _skipped(path: str) -> bool:
-    return any(part in SKIPPED for part in path.split("/"))
-
-
 def _short(text: str) -> str:
     shown = "".join(letter if letter.isprintable() else "?" for letter in text)
     return shown if len(shown) <= 120 else shown[:119] + "…"
-
-
-def each_name(folder: Path, ends: tuple[str, ...] | None) -> Iterator[str]:
-    """The names in a folder that matter to who listed it."""
-    for name in sorted(os.listdir(folder)):
-        if name not in SKIPPED and name != "__pycache__" and (ends is None or name.endswith(ends)):
-            yield name

@@ -21,11 +21,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .places import SKIPPED
+
 MOST_FOLDERS = 10_000
 MOST_NOTICES = 200_000
 """Of one node; who opens more is not followed."""
-SKIPPED = frozenset({".mlops", ".git", ".hg", ".svn", "node_modules", ".ipynb_checkpoints"})
-"""Folders that are no inputs of anybody: ours, and those of tools."""
 _ENVIRONMENT = ("pyvenv.cfg", "conda-meta")
 """What is in an environment of Python: told by its distributions instead."""
 
@@ -36,6 +36,7 @@ _ONLY_FOLDER, _NO_FOLLOW = 0x01000000, 0x02000000
 _MASK = _MODIFY | _CLOSE_WRITE | _CLOSE_NOWRITE | _OPEN | _MOVED_FROM | _MOVED_TO | _CREATE | _DELETE
 _HEAD = struct.Struct("iIII")
 _READ = 1 << 16
+_OWN_SECONDS = 60.0
 
 
 @dataclass
@@ -78,6 +79,8 @@ class Watch:
         self._windows: list[Window] = []
         self._problem: str | None = None
         self._library: ctypes.CDLL | None = None
+        self._own: list[tuple[float, str]] = []
+        """What the engine opened lately; it says so a moment before."""
         self._opening: asyncio.Future[None] | None = None
 
     async def begin(self) -> Window:
@@ -89,6 +92,10 @@ class Watch:
         await asyncio.shield(self._opening)
         self._drain()
         window = Window(problem=self._problem)
+        soon = window.began - _OWN_SECONDS
+        self._own = [(moment, path) for moment, path in self._own if moment > soon]
+        for moment, path in self._own:
+            window.own.setdefault(path, []).append(moment)
         self._windows.append(window)
         return window
 
@@ -101,6 +108,7 @@ class Watch:
     def opens(self, relative: str) -> None:
         """The engine is about to open a file itself."""
         now = time.monotonic()
+        self._own.append((now, relative))
         for window in list(self._windows):
             window.own.setdefault(relative, []).append(now)
 

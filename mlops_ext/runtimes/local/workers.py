@@ -103,6 +103,10 @@ class Workers:
         self._slow[:] = [process for process in self._slow if process.poll() is None]
         return self._living | self._nurseries.pids
 
+    def make_ready(self) -> None:
+        """Something is going to run."""
+        self._nurseries.open()
+
     def scratch(self) -> Path:
         """A name for a folder of one attempt, never used before."""
         return self._scratch / str(next(self._numbers))

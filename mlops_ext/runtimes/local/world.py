@@ -12,8 +12,8 @@ from ...paths import Workspace
 from ...store.hashes import Hashes
 from . import outputs
 from .copying import copy_hashed
+from .places import each_name
 from .snapshot import open_inside
-from .trace import each_name
 
 _MODULE_ENDS = (".py", ".so", ".pyd", ".pyc", ".zip")
 
