@@ -1,4 +1,4 @@
-"""Pipelines that the clock of this machine starts: switched on and off, listed, started.
+"""Pipelines and monitors that the clock of this machine starts: switched on and off, listed, started.
 
 The engine of the workspace holds the clock (runtimes/local/clock.py) and starts this
 module as a process when a file is due; an entry of STARTERS for each kind of file.
@@ -125,7 +125,45 @@ def start_pipeline(workspace: Workspace, path: str, run_id: str) -> str:
     return submit(workspace, path, parameters=schedule.get("parameters"), run_id=run_id)
 
 
-STARTERS: dict[str, Callable[[Workspace, str, str], str | None]] = {"pipeline": start_pipeline}
+def watch(workspace: Workspace, path: str, active: bool) -> None:
+    """Lets the schedule of a monitor evaluate it on this machine, or no longer."""
+    from .monitoring.files import load
+    from .submit import wake
+
+    if not active:
+        with Store.open(workspace) as store:
+            store.drop_schedule("monitor", path)
+        return
+    schedule: Any = load(workspace, path).document.get("schedule")
+    if schedule is None:
+        raise BadRequest("The monitor has no schedule.", "Give it one in its file.", code="no-schedule")
+    cron, timezone = schedule["cron"], schedule.get("timezone", "UTC")
+    if timetable.following(cron, timezone, datetime.now(UTC)) is None:
+        raise BadRequest(f"There is no day on which {cron} is due.", code="bad-schedule", pointer="/schedule/cron")
+    with Store.open(workspace) as store:
+        store.put_schedule("monitor", path, cron=cron, timezone=timezone)
+    register(workspace)
+    wake(workspace)
+
+
+def start_monitor(workspace: Workspace, path: str, _: str) -> None:
+    """Evaluates the batches of a monitor that are new, or have got labels; the others are known."""
+    from .monitoring.evaluating import evaluate
+    from .monitoring.files import load
+
+    try:
+        for _evaluation in evaluate(load(workspace, path), every=True):
+            continue
+    except NotFound as error:
+        # A day without data is none on which something is wrong.
+        if error.code != "no-batches":
+            raise
+
+
+STARTERS: dict[str, Callable[[Workspace, str, str], str | None]] = {
+    "pipeline": start_pipeline,
+    "monitor": start_monitor,
+}
 """For each kind of file what starts it: given the workspace, the file's path in it and an id; may be called twice."""
 
 

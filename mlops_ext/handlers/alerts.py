@@ -7,12 +7,18 @@ from typing import Any
 from ..errors import BadRequest, MlopsError
 from ..issues import listed
 from ..monitoring.alerts import ACTIVE, STATES
-from ..monitoring.overview import alerts_in, named
+from ..monitoring.overview import alerts_in, named, workspaces_below
 from ..paths import Workspace
 from ..store import Store
 from ..store.monitoring import unknown_alert
 from .base import allowed
+from .catalogue import Catalogue
 from .monitors import MonitorRoute
+
+
+def workspaces(catalogue: Catalogue) -> list[Workspace]:
+    """Those in which something ran, and those of the monitors below the root, whoever evaluated them."""
+    return list(dict.fromkeys([*catalogue.workspaces(), *workspaces_below(catalogue.root)]))
 
 
 class AlertsHandler(MonitorRoute):
@@ -28,7 +34,7 @@ class AlertsHandler(MonitorRoute):
             raise BadRequest(f"There is no state {str(state)[:40]!r}.", f"It is one of {listed(('active', *STATES))}.")
         states = None if state is None else ACTIVE if state == "active" else (state,)
         found = [
-            self.place(workspace, alert) for workspace, alert in alerts_in(self.catalogue.workspaces(), states=states)
+            self.place(workspace, alert) for workspace, alert in alerts_in(workspaces(self.catalogue), states=states)
         ]
         return {"version": 1, "alerts": sorted(found, key=lambda alert: alert["opened"], reverse=True)}
 
@@ -64,7 +70,7 @@ class DecisionsHandler(MonitorRoute):
 
     def _with(self, alert: str) -> Workspace:
         """The workspace that has the alert."""
-        for workspace in self.catalogue.workspaces():
+        for workspace in workspaces(self.catalogue):
             try:
                 with Store.open(workspace, create=False) as store:
                     store.alert(alert)

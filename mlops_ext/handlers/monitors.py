@@ -237,3 +237,23 @@ class DeliveryHandler(MonitorRoute):
         monitor = files.load(*self.locate(text))
         delivered, count, created = deliver(monitor, what, name, data, is_csv=is_csv)
         return {"version": 1, "id": delivered, "rows": count, "created": created}
+
+
+class WatchHandler(MonitorRoute):
+    """PUT monitors/<m>/schedule"""
+
+    @allowed("execute")
+    async def put(self, text: str) -> None:
+        """Lets the clock of this machine evaluate the monitor, or no longer."""
+        body = self.body()
+        active = body.take("active", bool)
+        body.end()
+        await self.reply(self._switch, text, active)
+        self.nudge()
+
+    def _switch(self, text: str, active: bool) -> dict[str, Any]:
+        from ..schedules import watch
+
+        watch(*self.locate(text), active)
+        with self.opened(text) as (workspace, path, store):
+            return {"version": 1, "schedule": overview.summary(workspace, path, store)["schedule"]}

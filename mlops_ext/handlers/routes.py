@@ -22,6 +22,7 @@ from .monitors import (
     PreviewHandler,
     ProposeHandler,
     SeriesHandler,
+    WatchHandler,
 )
 from .noderuns import HtmlHandler, LogHandler
 from .pipelines import InspectHandler, KernelsHandler, ValidateHandler
@@ -88,6 +89,7 @@ ROUTES: tuple[tuple[str, type[Handler]], ...] = (
     (r"monitors/(.+\.monitor)/evaluations/([^/]+)", EvaluationHandler),
     (r"monitors/(.+\.monitor)/series", SeriesHandler),
     (r"monitors/(.+\.monitor)/evaluate", EvaluateHandler),
+    (r"monitors/(.+\.monitor)/schedule", WatchHandler),
     (r"monitors/(.+\.monitor)/(batches|labels)", DeliveryHandler),
     (r"alerts", AlertsHandler),
     (r"alerts/([^/]+)/decisions", DecisionsHandler),

@@ -11,6 +11,7 @@ RULES beyond the schema (all errors, code `schema` unless said otherwise):
 - a threshold without a bound, a range from high to low, more of the last n than n: at its place
 - the check `status`: the name of what an evaluation says as a whole
 - a gate that asks for nothing: at the gate
+- a schedule that is none, a time zone that does not exist: at its place
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from .. import jsontext, schema, textpath
+from .. import jsontext, schema, textpath, timetable
 from ..canonical import dumps
 from ..issues import issue, listed, show, tidy
 from ..model import Issue, Json
@@ -202,6 +203,14 @@ def _taken_names(document: dict[str, Any]) -> Iterator[Issue]:
         yield _error(("checks", STATUS), message, "Choose another name.")
 
 
+def _impossible_schedule(document: dict[str, Any]) -> Iterator[Issue]:
+    schedule = document.get("schedule")
+    if schedule is not None:
+        wrong = timetable.problem(schedule["cron"], schedule.get("timezone", "UTC"))
+        if wrong is not None:
+            yield _error(("schedule", wrong[0]), wrong[1], "Such as 0 6 * * 1 for Mondays at six.")
+
+
 RULES: tuple[Callable[[dict[str, Any]], Iterator[Issue]], ...] = (
     _unfit_paths,
     _unjoined_labels,
@@ -212,4 +221,5 @@ RULES: tuple[Callable[[dict[str, Any]], Iterator[Issue]], ...] = (
     _turned_ranges,
     _impossible_counts,
     _taken_names,
+    _impossible_schedule,
 )

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from .. import timetable
 from ..errors import MlopsError
 from ..model import Json
 from ..paths import Workspace, confine
@@ -57,7 +58,7 @@ def summary(workspace: Workspace, path: str, store: Store | None) -> dict[str, A
         "spark": [] if main is None else _spark(found["evaluations"], main),
         "last": None if last is None else {name: last[name] for name in ("id", "batch", "time")},
         "alert": _alert(path, store),
-        "schedule": _schedule(document),
+        "schedule": _schedule(path, document, store),
         "evaluating": is_held(state_folder(workspace, path) / LOCK),
         "refresh": _refresh(document),
     }
@@ -79,6 +80,17 @@ def everywhere(root: Path) -> Iterator[tuple[Workspace, dict[str, Any]]]:
         for store in stores.values():
             if store is not None:
                 store.close()
+
+
+def workspaces_below(root: Path) -> list[Workspace]:
+    """The workspaces of the monitors below a folder."""
+    found: dict[Workspace, None] = {}
+    for file in find(root):
+        try:
+            found[locate(root, file)[0]] = None
+        except MlopsError:
+            continue
+    return list(found)
 
 
 def opened(workspace: Workspace) -> Store | None:
@@ -232,11 +244,25 @@ def _sound(workspace: Workspace, path: str, data: bytes) -> Monitor | None:
         return None
 
 
-def _schedule(document: Mapping[str, Any]) -> dict[str, Any] | None:
+def _schedule(path: str, document: Mapping[str, Any], store: Store | None) -> dict[str, Any] | None:
+    """When the monitor says that it is due, and whether the clock of this machine obeys."""
     schedule = document.get("schedule")
     if not isinstance(schedule, dict) or not isinstance(schedule.get("cron"), str):
         return None
-    return {"cron": schedule["cron"], "timezone": schedule.get("timezone", "UTC"), "next": None, "active": False}
+    cron, timezone = schedule["cron"], _text(schedule.get("timezone")) or "UTC"
+    row = None if store is None else next((one for one in store.schedules("monitor") if one["path"] == path), None)
+    active = row is not None and not row["paused"]
+    following = None
+    if active and timetable.problem(cron, timezone) is None:
+        following = timetable.following(cron, timezone, datetime.now(UTC))
+    return {
+        "cron": cron,
+        "timezone": timezone,
+        "next": None if following is None else timestamp(following),
+        "active": active,
+        "last": None if row is None else row["last"],
+        "problem": None if row is None else row["problem"],
+    }
 
 
 def _refresh(document: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -224,3 +226,29 @@ async def test_ten_thousand_evaluations_are_read_in_under_a_second(jp_fetch: Fet
     shown = answer(await jp_fetch("mlops", "monitors", PATH, "series"))
     assert len(shown["evaluations"]) == 10_000
     assert time.process_time() - before < 1.0
+
+
+LOOK = """
+import json, sys
+from pathlib import Path
+import mlops_ext.handlers.routes
+from mlops_ext.monitoring import overview
+root = Path(sys.argv[1])
+found = [(workspace, one["path"]) for workspace, one in overview.everywhere(root)]
+for workspace, path in found:
+    with overview.opened(workspace) as store:
+        overview.whole(workspace, path, store)
+        overview.series(path, store, None, 100)
+list(overview.alerts_in([workspace for workspace, _ in found]))
+print(json.dumps([len(found), sorted({name.partition(".")[0] for name in sys.modules})]))
+"""
+
+
+def test_looking_at_monitors_imports_nothing_heavy(tmp_path: Path) -> None:
+    write_monitor(tmp_path, schedule={"cron": "0 6 * * *"})
+    batch(tmp_path, 1)
+    with Store.open(find_workspace(tmp_path / "m.monitor")) as store:
+        record(store, document(), evaluation("scored/01.csv", {"many": "alert"}))
+    done = subprocess.run([sys.executable, "-c", LOOK, str(tmp_path)], capture_output=True, check=True, text=True)
+    count, modules = json.loads(done.stdout)
+    assert count == 1 and not {"pandas", "numpy", "scipy", "sklearn", "pyarrow"} & set(modules)

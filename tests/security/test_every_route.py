@@ -80,6 +80,7 @@ TABLE: dict[tuple[str, str], tuple[str, Any]] = {
     (f"monitors/m.monitor/evaluations/{EVALUATION}", "GET"): ("read", None),
     ("monitors/m.monitor/series", "GET"): ("read", None),
     ("monitors/m.monitor/evaluate", "POST"): ("execute", {}),
+    ("monitors/m.monitor/schedule", "PUT"): ("execute", {"active": False}),
     ("monitors/m.monitor/batches", "POST"): ("write", {"rows": [{"id": 1, "age": 30, "pred": 1}]}),
     ("monitors/m.monitor/labels", "POST"): ("write", {"rows": [{"id": 1, "label": 1}]}),
     ("alerts", "GET"): ("read", None),
