@@ -51,8 +51,8 @@ def activate(root: Path | Workspace | None, pipeline: Path | str, *, sha256: str
     # What would be refused at six in the morning is refused now.
     compile_plan(document, path=relative, sha256=found, parameters=schedule.get("parameters"))
     with Store.open(workspace) as store:
+        register(workspace)
         store.put_schedule("pipeline", relative, cron=cron, timezone=timezone)
-    register(workspace)
     wake(workspace)
     return schedule_id(workspace, relative)
 

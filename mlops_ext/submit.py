@@ -59,6 +59,8 @@ def submit(
     run_id = run_id or new_run_id()
     remote = None if runtime == LOCAL else _accepted(plan, run_id)
     with Store.open(workspace) as store:
+        # Before anything is recorded: where nobody looks, nobody would find it if this process ended then.
+        register(workspace)
         try:
             files = _take_snapshot(workspace, workspace.run_folder(run_id), plan, made.path)
             failpoint("snapshot-taken")
@@ -81,7 +83,6 @@ def submit(
                 raise Unavailable("The disk is full.", "Free some space and run again.", code="disk-full") from error
             raise
     failpoint("run-recorded")
-    register(workspace)
     wake(workspace)
     return run_id
 
@@ -110,6 +111,7 @@ def schedule(root: Path | Workspace | None, pipeline: Path | str, runtime: str, 
 
     dag_id, kept = dag_id_of(plan.pipeline), new_run_id()
     with Store.open(workspace) as store:
+        register(workspace)
         folder = workspace.state / "deployments" / kept
         try:
             _take_snapshot(workspace, folder, plan, path)
@@ -132,7 +134,6 @@ def schedule(root: Path | Workspace | None, pipeline: Path | str, runtime: str, 
             shutil.rmtree(folder, ignore_errors=True)
             raise
         _remove_old_snapshots(store, workspace)
-    register(workspace)
     return dag_id
 
 

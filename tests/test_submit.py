@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import platform
+import signal
 import subprocess
 import sys
 import threading
@@ -17,6 +18,7 @@ import pytest
 
 from mlops_ext import submit as recipe
 from mlops_ext.errors import BadRequest, Conflict, InvalidPipeline, MlopsError, NotFound, OutsideWorkspace
+from mlops_ext.failpoints import VARIABLE
 from mlops_ext.paths import Workspace, find_workspace, known_workspaces
 from mlops_ext.runtimes.local import snapshot
 from mlops_ext.runtimes.local.lock import Lock
@@ -284,3 +286,19 @@ def test_wake_starts_an_engine_only_where_one_is_needed(folder: Path, monkeypatc
     assert wake(workspace) is False
     lock.release()
     assert wake(workspace) is True
+
+
+def test_whoever_is_killed_after_the_commit_leaves_a_run_that_is_found(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A workspace that nobody knows is looked into by nobody: no engine is woken there, nothing is followed."""
+    armed = tmp_path / "armed"
+    armed.mkdir()
+    (armed / "run-recorded").touch()
+    monkeypatch.setenv(VARIABLE, str(armed))
+    program = "import sys; from mlops_ext.submit import submit; submit(None, sys.argv[1])"
+    killed = subprocess.run([sys.executable, "-c", program, str(folder / "p.pipeline")], cwd=tmp_path, timeout=60)
+    assert killed.returncode == -signal.SIGKILL
+    (known,) = known_workspaces()
+    with Store.open(known, create=False) as store:
+        assert len(store.active_runs()) == 1
