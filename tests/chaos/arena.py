@@ -121,7 +121,7 @@ class Arena:
     def submit(self, name: str = "p.pipeline") -> str:
         """Starts a run of whoever has the engine's variables, but for the one that arms."""
         with _given({key: value for key, value in self._variables.items() if key != VARIABLE}):
-            return self.folder.submit(name)
+            return self.folder.submit(name, reuse=False)
 
     def over(self, run_id: str) -> dict[str, Any]:
         """The run after its end; an engine is started whenever none lives, as servers and commands do."""

@@ -1,7 +1,8 @@
 /* Lets the n-th operation on files below a folder fail, in whichever process of a family it happens.
 
-   LD_PRELOADed. CHAOS_ROOT names the folder, CHAOS_PLAN a file of four 64-bit numbers that all processes map:
-   operations so far, the first that fails, the first after it that does not, and the errno.
+   LD_PRELOADed. CHAOS_ROOT names the folder, CHAOS_PLAN a file of five 64-bit numbers that all processes map:
+   operations so far, the first that fails, the first after it that does not, the errno, and by how many seconds
+   the clock on the wall is wrong.
    Operations are what may find no room or a broken disk: write, rename, fsync, truncate, making files and folders. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -17,11 +18,14 @@
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <sys/time.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 struct plan {
   uint64_t count, first, last, error;
+  int64_t wrong;
 };
 
 static struct plan *plan;
@@ -134,3 +138,27 @@ int renameat(int before, const char *from, int after, const char *to) {
 
 OPEN(open)
 OPEN(open64)
+
+int clock_gettime(clockid_t clock, struct timespec *now) {
+  REAL(clock_gettime);
+  int answer = real(clock, now);
+  if (plan && !answer && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE))
+    now->tv_sec += plan->wrong;
+  return answer;
+}
+
+int gettimeofday(struct timeval *now, void *zone) {
+  REAL(gettimeofday);
+  int answer = real(now, zone);
+  if (plan && !answer && now)
+    now->tv_sec += plan->wrong;
+  return answer;
+}
+
+time_t time(time_t *where) {
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  if (where)
+    *where = now.tv_sec;
+  return now.tv_sec;
+}

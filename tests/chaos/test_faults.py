@@ -1,5 +1,7 @@
 """The n-th operation on a disk fails, for n = 1, 2, … until a run goes by untouched: an error, and no loss.
 
+And the clock on the wall jumps.
+
 A small library counts the operations of the engine and all below it on the files
 of the state, those of SQLite too, and lets one fail (or all from one on, for a while).
 """
@@ -38,10 +40,16 @@ class Disk:
         with self._plan.open("r+b") as file:
             file.write(struct.pack("=4Q", 0, first, last, error))
 
+    def set_clock(self, seconds: int) -> None:
+        """By how much the clock on the wall is wrong from now on."""
+        with self._plan.open("r+b") as file:
+            file.seek(32)
+            file.write(struct.pack("=q", seconds))
+
     @property
     def operations(self) -> int:
         """How many there were."""
-        return int(struct.unpack("=4Q", self._plan.read_bytes())[0])
+        return int(struct.unpack_from("=Q", self._plan.read_bytes())[0])
 
     def run(self, first: int, last: int, error: int) -> list[str]:
         """What is wrong after a run on a disk that behaves so."""
@@ -69,7 +77,7 @@ def disk(surroundings: Path) -> Iterator[Disk]:
         pytest.skip("there is no C compiler here")
     library, plan = surroundings / "faults.so", surroundings / "plan"
     subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", library, SOURCE, "-ldl"], check=True)
-    plan.write_bytes(bytes(32))
+    plan.write_bytes(bytes(40))
     variables = {"LD_PRELOAD": library, "CHAOS_PLAN": plan, "CHAOS_ROOT": surroundings / "disk" / ".mlops"}
     arena = Arena(surroundings / "disk", {name: str(value) for name, value in variables.items()})
     own = Disk(arena, plan)
@@ -95,6 +103,23 @@ def test_some_operations(disk: Disk, error: int) -> None:
     for number in sorted(random.Random(error).sample(range(1, whole), 4)):
         assert disk.run(number, number + 1, error) == []
     assert disk.run(whole // 2, NEVER, error) == []
+
+
+def test_a_clock_that_jumps(disk: Disk) -> None:
+    disk.behave()
+    disk.arena.ready()
+    day = 86400
+    run_id = disk.arena.submit()
+    while disk.arena.lab.run(run_id)["state"] in ("queued", "running"):
+        for wrong in (-day, 365 * day, 0, 3600, -3600):
+            disk.set_clock(wrong)
+            time.sleep(0.03)
+    disk.set_clock(0)
+    run = disk.arena.over(run_id)
+    assert run["state"] == "succeeded", run["error"]
+    for entry in (run, *run["nodes"].values()):
+        assert 0 <= entry["seconds"] < 60, "how long it took is not read from the clock on the wall"
+    disk.arena.check()
 
 
 @pytest.mark.slow

@@ -36,18 +36,20 @@ class Installed:
         self.environment = os.environ | {"PYTHONPATH": str(self.package.parent), "XDG_STATE_HOME": str(top / "xdg")}
         self.environment |= {"MLOPS_IDLE_SECONDS": "60"}
 
-    def run(self, own: str) -> dict[str, Any]:
+    def command(self, pipeline: str) -> list[str]:
+        program = [sys.executable, "-P", "-c", "from mlops_ext.cli import main; main()"]
+        return [*program, "run", pipeline, "--no-reuse", "--json"]
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """A run whose end is not waited for."""
+        nothing = subprocess.DEVNULL
+        return subprocess.Popen(
+            self.command("p.pipeline"), cwd=self.workspace, env=self.environment, stdout=nothing, stderr=nothing
+        )
+
+    def run(self, own: str, pipeline: str = "p.pipeline") -> dict[str, Any]:
         done = subprocess.run(
-            [
-                sys.executable,
-                "-P",
-                "-c",
-                "from mlops_ext.cli import main; main()",
-                "run",
-                "p.pipeline",
-                "--no-reuse",
-                "--json",
-            ],
+            self.command(pipeline),
             cwd=self.workspace,
             env=self.environment | {"OWN": own},
             capture_output=True,
@@ -86,6 +88,24 @@ def test_an_engine_of_older_code_makes_way(installed: Installed) -> None:
         file.write("# another version\n")
     run = installed.run("3")
     assert (run["state"], run["nodes"]["s"]["results"]) == ("succeeded", {"own": "3"}), run["nodes"]["s"]["error"]
+    assert len(installed.engines()) == 1 and installed.engines() != first
+
+
+def test_an_engine_of_older_code_finishes_its_runs_first(installed: Installed) -> None:
+    (installed.workspace / "s.sh").write_text("sleep 4\n")
+    with installed.start() as command:
+        while not installed.engines():
+            assert command.poll() is None
+        first = installed.engines()
+        with (installed.package / "states.py").open("a") as file:
+            file.write("# another version\n")
+        (installed.workspace / "quick.sh").write_text("true\n")
+        document = {"version": 1, "nodes": {"s": {"type": "script", "path": "quick.sh"}}}
+        (installed.workspace / "q.pipeline").write_text(json.dumps(document))
+        assert installed.run("2", "q.pipeline")["state"] == "succeeded"
+        assert installed.engines() == first, "what comes while it works is its own work, too"
+        assert command.wait(60) == 0
+    assert installed.run("3", "q.pipeline")["state"] == "succeeded"
     assert len(installed.engines()) == 1 and installed.engines() != first
 
 

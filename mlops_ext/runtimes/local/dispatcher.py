@@ -134,10 +134,9 @@ class Dispatcher:
             conductor = Conductor(self._means, run_id, self._borrowed.of(run_id))
             conductor.recover()
             failpoint("recovered")
-            self._conductors[run_id] = conductor
-            conductor.advance()
             self._store.taken_on(run_id)
             self._counted.discard(run_id)
+            self._conductors[run_id] = conductor
         except sqlite3.Error:
             raise
         except Exception:
@@ -194,6 +193,10 @@ class Dispatcher:
         if time.monotonic() - self._collected > STRAYS_SECONDS:
             self._collected = time.monotonic()
             await asyncio.to_thread(reap.end_strays, self._workers.pids | self._clock.pids)
+            if not self._lock.is_ours():
+                # What it would commit nobody could read, and another engine may be there by now.
+                say("the folder of the state is gone; ending")
+                self._left = True
 
 
 async def dispatch(workspace: Workspace, lock: Lock, nurseries: Nurseries) -> None:

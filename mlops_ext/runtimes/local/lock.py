@@ -45,6 +45,14 @@ class Lock:
                     return False
                 time.sleep(0.02)
 
+    def is_ours(self) -> bool:
+        """Whether what is held is still what others look at: its folder may have been removed."""
+        try:
+            found, held = os.stat(self._path), os.fstat(self._descriptor)
+        except OSError:
+            return False
+        return (found.st_dev, found.st_ino) == (held.st_dev, held.st_ino)
+
     def release(self) -> None:
         """Lets go of it."""
         import fcntl
