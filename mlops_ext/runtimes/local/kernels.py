@@ -31,6 +31,7 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.paths import jupyter_path
 from traitlets import default
 
+from .messages import BoundedSession
 from .nursery import KERNEL_MAIN
 from .warm import WarmProvisioner, is_plain_ipykernel, may_fork
 
@@ -114,6 +115,10 @@ class QuickManager(AsyncKernelManager):
         self.keeper: socket.socket | None = None
         self.connections: Path | None = None
         """Where its sockets and their description lie; removed after it."""
+
+    @default("session")
+    def _session_default(self) -> BoundedSession:
+        return BoundedSession(parent=self)
 
     @default("kernel_spec_manager")
     def _kernel_spec_manager_default(self) -> KernelSpecManager:
