@@ -79,6 +79,8 @@ def test_edges_carry_conditions_on_what_it_says(tmp_path: Path) -> None:
     log = (find_workspace(file).run_folder(run["id"]) / watch["log"]).read_text()
     assert "scored/01.csv: ok" in log and "acc = 1.0" in log
 
+    again = ended(file)["nodes"]
+    assert not again["watch"]["reused"] and again["watch"]["results"] == watch["results"]
     batch(folder, 2)
     labels(folder, 2, right=False)
     run = ended(file)

@@ -68,6 +68,9 @@ class Judge:
         """What becomes of a node that would run. `wanted`: whether the run may reuse anything."""
         if step.reuse == "never":
             return Verdict("run", "reuse-never", "It is set to run every time.")
+        if step.type == "monitor" and step.reuse != "always":
+            # New data lies where no trace of an earlier run leads; what was evaluated is known by its key anyway.
+            return Verdict("run", "reuse-never", "A monitor looks for new data every time.")
         if not wanted:
             return Verdict("run", "no-reuse", "Reuse is switched off for this run.")
         newest = self._store.newest_success(self._plan.pipeline, step.id)
