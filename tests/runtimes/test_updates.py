@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -92,10 +93,11 @@ def test_an_engine_of_older_code_makes_way(installed: Installed) -> None:
 
 
 def test_an_engine_of_older_code_finishes_its_runs_first(installed: Installed) -> None:
-    (installed.workspace / "s.sh").write_text("sleep 4\n")
+    (installed.workspace / "s.sh").write_text("touch begun\nsleep 4\n")
     with installed.start() as command:
-        while not installed.engines():
+        while not (installed.workspace / "begun").exists():
             assert command.poll() is None
+            time.sleep(0.02)
         first = installed.engines()
         with (installed.package / "states.py").open("a") as file:
             file.write("# another version\n")
