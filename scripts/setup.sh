@@ -270,6 +270,19 @@ setup_chromium() {
   export CHROMIUM_PATH
 }
 
+find_postgresql() {
+  ls -d /usr/lib/postgresql/*/bin/initdb 2>/dev/null | tail -n 1
+}
+
+# setup_postgresql: the programs of a database server; nothing is started.
+setup_postgresql() {
+  if [ -z "$(find_postgresql)" ]; then
+    say "  PostgreSQL is missing; installing it with apt-get …"
+    apt_install postgresql >"$LOGS/postgresql.log" 2>&1 || true
+    [ -n "$(find_postgresql)" ] || die "PostgreSQL is needed with --all: run 'apt-get install postgresql' as root."
+  fi
+}
+
 free_port() {
   "$VENV/bin/python" -c 'import socket
 with socket.socket() as s:

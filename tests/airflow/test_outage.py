@@ -65,3 +65,22 @@ def shown_by_airflow(airflow: RealAirflow, run: dict[str, Any]) -> dict[str, tup
     assert status == 200, answer
     tasks = {task["task_id"]: seen(task) for task in answer["task_instances"]}
     return {name: (task.state, task.attempt) for name, task in tasks.items()}
+
+
+@pytest.mark.timeout(240)
+def test_what_a_person_paused_in_airflow_says_so(yard: Yard, airflow: RealAirflow) -> None:
+    folder = yard.folder()
+    folder.write("long.sh", "sleep 3\n")
+    nodes = {name: {"type": "script", "path": "long.sh"} for name in ("first", "last")}
+    folder.pipeline(nodes, [("first", "last")], "paused.pipeline")
+    run_id = folder.submit("paused.pipeline", runtime="bare")
+    yard.follow("bare")
+    run = yard.until(run_id, lambda run: run["nodes"]["first"]["state"] == "running", 120)
+    address = f"dags/{run['remote']['dag_id']}"
+    assert airflow.call("PATCH", address, {"is_paused": True})[0] == 200
+    run = yard.until(run_id, lambda run: run["state"] in OVER or run["remote"]["problem"] is not None, 60)
+    assert (run["state"], run["remote"]["problem"]["code"]) == ("running", "paused")
+    assert {name: node["state"] for name, node in run["nodes"].items()} == {"first": "succeeded", "last": "queued"}
+    assert airflow.call("PATCH", address, {"is_paused": False})[0] == 200
+    run = yard.wait(run_id, 60)
+    assert (run["state"], run["remote"]["problem"]) == ("succeeded", None)
