@@ -64,6 +64,8 @@ class LineageHandler(TraceHandler):
     def _read(self, path: Path) -> dict[str, Any]:
         from ..lineage import lineage
 
+        if any(part.startswith(".") for part in path.relative_to(self.root).parts):
+            raise NotFound("Hidden files are not looked at.", code="missing-file")
         workspace = find_workspace(path, self.root)
         found = lineage(workspace, path)
         for kind in ("made", "read"):

@@ -31,7 +31,7 @@ from .jobs import Job, Outcome, failure
 from .keys import Keys
 from .objects import Objects
 from .proof import Given, Proof, prove
-from .reuse import declared_files
+from .reuse import REUSABLE, declared_files
 from .trace import HOOK_FILE
 from .tracehook import VARIABLE
 from .tracing import Session, Tracing
@@ -129,7 +129,7 @@ class Execution:
             self._tracing.end(session)
             outcome, made = await asyncio.to_thread(self._outputs, outcome)
             if outcome.state == "succeeded":
-                self.proof = await asyncio.to_thread(self._prove, given, session, made)
+                self.proof = await self._proved(given, session, made)
             return outcome, made
         except MlopsError as error:
             return failure(error.code, error.message, error.hint), {}
@@ -269,9 +269,19 @@ class Execution:
         failpoint("outputs-captured")
         return outcome, {outputs.shown_name(attempt.plan.pipeline, name): entry for name, entry in found.items()}
 
-    def _prove(self, given: Given, session: Session, made: outputs.Outputs) -> Proof:
+    async def _proved(self, given: Given, session: Session, made: outputs.Outputs) -> Proof | None:
+        """What is kept of a success; a success of which nothing can be kept is one all the same."""
+        try:
+            return await asyncio.to_thread(self._prove, given, session, made)
+        except Exception:
+            traceback.print_exc()
+            return None
+
+    def _prove(self, given: Given, session: Session, made: outputs.Outputs) -> Proof | None:
         """What is kept of a success, so that it need not be repeated."""
         attempt, step = self.attempt, self.attempt.step
+        if step.type not in REUSABLE:
+            return None
         world = World(attempt.workspace, self._tracing.hashes, self._tracing.watch.opens)
         declared = declared_files(attempt.workspace, attempt.plan, step, world, attempt.run_folder)
         proof = prove(attempt.plan, step, given, session, world, declared, made)

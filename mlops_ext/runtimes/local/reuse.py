@@ -25,6 +25,8 @@ from .objects import Objects
 from .world import World
 
 FIRST = "It runs for the first time."
+REUSABLE = ("notebook", "script")
+"""What others do depends on more than files: on people, on time, on what was stored."""
 REUSED = "Not run again: nothing that it depends on has changed."
 
 Hashes = Mapping[str, str | None]
@@ -66,6 +68,8 @@ class Judge:
 
     def judge(self, step: Step, parameters: Mapping[str, Any], upstream: Hashes, *, wanted: bool = True) -> Verdict:
         """What becomes of a node that would run. `wanted`: whether the run may reuse anything."""
+        if step.type not in REUSABLE:
+            return Verdict("run", "not-provable", "It is asked anew each time.")
         if step.reuse == "never":
             return Verdict("run", "reuse-never", "It is set to run every time.")
         if step.type == "monitor" and step.reuse != "always":

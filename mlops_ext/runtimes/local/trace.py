@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +28,8 @@ MOST_FILES = 10_000
 MOST_REASONS = 5
 _KINDS = frozenset("begin cut read write change remove list search import socket start".split())
 _OPENING = frozenset({"read", "write", "change", "list", "search"})
+_ADDING = (">>", "append", "tee -a")
+_CLOCK_SECONDS = 0.001
 _LATE_SECONDS = 5.0
 """So long after somebody opened a file its notice may be read."""
 
@@ -86,9 +89,10 @@ def read_hook(path: Path) -> tuple[list[Told], bool]:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return [], False
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        return [], False
     with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            return [], False
         data = file.read(HOOK_LIMIT + 1)
     if len(data) > HOOK_LIMIT:
         return [], False
@@ -180,7 +184,7 @@ class _Reading:
             path = self._inside(one.text)
             if path is None:
                 self._outside(one)
-            elif not is_skipped(path):
+            elif not is_skipped(_source(path)):
                 self._note(_source(path), one.kind)
 
     def _note(self, path: str, kind: str) -> None:
@@ -235,16 +239,17 @@ class _Reading:
                 continue
             if path.endswith("/"):
                 folders.append(path)
-            elif not is_skipped(path):
-                self._watched(path, seen)
+            elif not is_skipped(_source(path)):
+                self._watched(_source(path), seen)
         for path in folders:
             self._watched_folder("" if path == "./" else path[:-1])
 
     def _watched(self, path: str, seen: Seen) -> None:
-        path = _source(path)
         if not self._scene.others:
             self._sure.add(path)
-        if seen.first == "write" or (path in self._scene.outputs and not seen.read):
+        # The system doesn't tell whether a file was emptied or added to; of an output it is the former, but for a word.
+        remade = path in self._scene.outputs and not seen.read and not self._adds()
+        if seen.first == "write" or remade:
             self._first.setdefault(path, "write")
             self._writes[path] = None
             return
@@ -253,6 +258,11 @@ class _Reading:
             self._native.add(os.path.splitext(path)[1])
         if seen.written:
             self._writes[path] = None
+
+    def _adds(self) -> bool:
+        """Whether code past the hook, or a command, says that it adds to files."""
+        texts = [*self._commands, *([] if self._scene.hook is not None else [self._scene.code])]
+        return any(word in text.lower() for text in texts for word in _ADDING)
 
     def _watched_folder(self, path: str) -> None:
         """Somebody looked at the names in a folder: any program may, such as a file browser.
@@ -314,12 +324,13 @@ class _Reading:
 
 def _unexplained(seen: list[float], told: Iterable[float]) -> bool:
     """Whether somebody opened a file more often than was told."""
-    waiting = sorted(told)
+    waiting = deque(sorted(told))
     for moment in sorted(seen):
-        match = next((one for one in waiting if one <= moment + 0.001 and moment - one < _LATE_SECONDS), None)
-        if match is None:
+        while waiting and waiting[0] < moment - _LATE_SECONDS:
+            waiting.popleft()
+        if not waiting or waiting[0] > moment + _CLOCK_SECONDS:
             return True
-        waiting.remove(match)
+        waiting.popleft()
     return False
 
 

@@ -38,7 +38,7 @@ def install(target: str) -> None:
 
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
     descriptor = os.open(target, flags, 0o600)
-    own = (os.path.dirname(target), *_interpreter())
+    own = (os.path.join(os.path.dirname(target), ""), *_interpreter())
     counts = {}  # type: dict[tuple[str, str], int]
     state = {"lines": 0}
     encode, now, write = json.JSONEncoder().encode, time.monotonic, os.write

@@ -207,7 +207,7 @@ class Watch:
 
 
 def _note(seen: Seen, mask: int, now: float) -> None:
-    # To empty a file is told before its opening; some libraries (HDF5) look into the old one first.
+    # Some systems tell that a file was emptied before they tell that it was opened for it.
     emptied = mask & _MODIFY and seen.users <= 0 and not seen.read
     if emptied or not seen.first:
         fresh = emptied or mask & (_CREATE | _MOVED_TO | _MOVED_FROM | _DELETE)
