@@ -24,9 +24,15 @@ WORSE = 0.05
 
 def checks(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """The default checks for a monitor's document, as they would stand in its `checks`."""
-    columns = document["columns"]
-    found = {**_quality(document["problem"], columns), **_drift(columns), **_output(document["problem"], columns)}
-    return {**found, **_estimates(document["problem"], columns), **_fairness(columns), **_data(columns)}
+    problem, columns = document["problem"], document["columns"]
+    return {
+        **_quality(problem, columns),
+        **_drift(columns),
+        **_output(columns),
+        **_estimates(problem, columns),
+        **_fairness(problem, columns),
+        **_data(columns),
+    }
 
 
 def _worse(measure: str, **fields: Any) -> dict[str, Any]:
@@ -83,7 +89,7 @@ def _significant(measure: str, effect: dict[str, float]) -> dict[str, Any]:
     }
 
 
-def _output(problem: str, columns: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+def _output(columns: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     measure = "score_psi" if "score" in columns else "prediction_psi" if "prediction" in columns else None
     if measure is None:
         return {}
@@ -111,8 +117,9 @@ def _estimates(problem: str, columns: Mapping[str, Any]) -> dict[str, dict[str, 
     return found
 
 
-def _fairness(columns: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    if not ("prediction" in columns and columns.get("sensitive") and columns.get("favourable")):
+def _fairness(problem: str, columns: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    told = "prediction" in columns and columns.get("sensitive") and columns.get("favourable")
+    if problem == "regression" or not told:
         return {}
     certain = {"mode": "p_value", "warn": {"below": SIGNIFICANT}, "alert": {"below": CERTAIN}}
     found: dict[str, dict[str, Any]] = {
