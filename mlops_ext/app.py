@@ -50,7 +50,12 @@ class MlopsExtension(ExtensionApp):
         """Begins to announce news, once the event loop runs."""
         self._followers = Followers()
         self._watcher = Watcher(
-            self._catalogue, announcer(serverapp), _wake, serverapp.log, follow=self._followers.keep
+            self._catalogue,
+            announcer(serverapp),
+            _wake,
+            serverapp.log,
+            follow=self._followers.keep,
+            settle=_settle,
         )
         self._watcher.start()
 
@@ -101,3 +106,9 @@ def _wake(workspace: Workspace) -> None:
     from .submit import wake
 
     wake(workspace)
+
+
+def _settle(workspace: Workspace) -> None:
+    from .refresh import settle
+
+    settle(workspace)

@@ -39,9 +39,11 @@ def monitor(options: argparse.Namespace) -> int:
 
 def _evaluate(options: argparse.Namespace) -> int:
     from .monitoring.evaluating import evaluate
+    from .refresh import settle
 
     workspace, path = locate(None, options.file)
     found = load(workspace, path)
+    settle(workspace)
     output = Output(sys.stdout)
     seen = set()
     for one in evaluate(found, batch=options.batch, every=options.all):

@@ -93,12 +93,14 @@ class Watcher:
         wake: Callable[[Workspace], object],
         log: logging.Logger,
         follow: Callable[[set[str]], object] = lambda _: None,
+        settle: Callable[[Workspace], object] = lambda _: None,
     ) -> None:
         self._catalogue = catalogue
         self._announce = announce
         self._wake = wake
         self._log = log
         self._follow_runtimes = follow
+        self._settle = settle
         self._followed: dict[Workspace, _Followed] = {}
         self._stopping = threading.Event()
         self._nudged = threading.Event()
@@ -167,6 +169,15 @@ class Watcher:
         monitor_number = store.last_monitor_news() if first else 0
         wake = now if first else now + WAKE_SECONDS
         self._followed[workspace] = _Followed(store, identity, number, monitor_number, next_wake=wake)
+        if store.pending_decisions():
+            threading.Thread(target=self._finish_decisions, args=(workspace,), name="mlops-settle", daemon=True).start()
+
+    def _finish_decisions(self, workspace: Workspace) -> None:
+        """What somebody decided when the machine went down still comes; it may take a while, so beside the news."""
+        try:
+            self._settle(workspace)
+        except Exception as error:
+            self._log.warning("mlops: decisions in %s are not finished: %s", workspace.folder, error)
 
     def _drop(self, workspace: Workspace) -> None:
         self._followed.pop(workspace).store.close()

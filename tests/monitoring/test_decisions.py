@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -16,6 +17,8 @@ import pytest
 
 from mlops_ext import refresh
 from mlops_ext.errors import BadRequest, Conflict, NotFound, Refused
+from mlops_ext.handlers.catalogue import Catalogue
+from mlops_ext.handlers.live import Watcher
 from mlops_ext.monitoring import baselines, decisions
 from mlops_ext.monitoring.evaluating import evaluate
 from mlops_ext.monitoring.files import Monitor
@@ -263,6 +266,22 @@ def test_one_that_is_killed_is_finished_by_the_next(project: tuple[Monitor, str]
         assert store.alert(alert)["state"] == "open" and store.alert(alert)["decisions"] == []
     with pytest.raises(Conflict, match="eva has decided already"):
         by_eva(monitor, alert, "retrain")
+    assert [line["action"] for line in written(monitor)] == ["dismiss"]
+
+
+def test_a_server_that_comes_back_finishes_what_was_decided(project: tuple[Monitor, str]) -> None:
+    monitor, alert = project
+    subprocess.run([sys.executable, "-c", KILLED, str(monitor.workspace.folder), alert], env=dict(os.environ))
+    nobody = logging.getLogger("test")
+    watcher = Watcher(Catalogue(monitor.folder), lambda _: None, lambda _: None, nobody, settle=settle)
+    watcher.start()
+    deadline = time.monotonic() + 30
+    with Store.open(monitor.workspace) as store:
+        while store.alert(alert)["state"] == "open":
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        assert store.pending_decisions() == []
+    watcher.stop()
     assert [line["action"] for line in written(monitor)] == ["dismiss"]
 
 
