@@ -75,6 +75,8 @@ def remove(workspace: Workspace, path: str) -> None:
 
 def entries(workspace: Workspace) -> list[dict[str, Any]]:
     """The scheduled pipelines of a workspace, as those on Airflow are told, and when each is due."""
+    if not Store.exists(workspace):
+        return []
     with Store.open(workspace, create=False) as store:
         return [_entry(workspace, row) for row in store.schedules("pipeline")]
 

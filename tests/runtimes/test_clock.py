@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import shutil
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -17,6 +19,7 @@ from hypothesis import strategies as st
 from mlops_ext import schedules
 from mlops_ext.errors import MlopsError, NotFound
 from mlops_ext.paths import Workspace, workspace_at
+from mlops_ext.runtimes.local import reap
 from mlops_ext.runtimes.local.clock import Clock
 from mlops_ext.runtimes.local.lock import Lock
 from mlops_ext.store import Store
@@ -276,6 +279,53 @@ def test_a_real_engine_starts_a_real_run(fresh: Lab, monkeypatch: pytest.MonkeyP
     assert schedules.entries(fresh.workspace) == []
     with pytest.raises(NotFound):
         schedules.remove(fresh.workspace, path)
+
+
+def test_waiting_for_the_clock_costs_next_to_nothing(fresh: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is kept warm, little is looked at; and who submits does not wait for that."""
+    monkeypatch.setenv("MLOPS_IDLE_SECONDS", "0.3")
+    folder = fresh.folder()
+    folder.notebook("a.ipynb", ("x = 1", "results"))
+    folder.pipeline({"a": {"type": "notebook", "path": "a.ipynb"}}, schedule={"cron": "0 6 1 1 *"})
+    schedules.activate(None, folder.path / "p.pipeline")
+    assert folder.run(reuse=False)["state"] == "succeeded"
+    deadline = time.monotonic() + 10
+    while len(fresh.processes()) > 1:
+        assert time.monotonic() < deadline, "what makes notebooks start at once is not needed now"
+        time.sleep(0.1)
+    engine = fresh.engine()
+    before = cpu_seconds(engine.pid)
+    time.sleep(3)
+    assert cpu_seconds(engine.pid) - before < 0.3
+    run = folder.run(reuse=False)
+    waited = datetime.fromisoformat(run["started"]) - datetime.fromisoformat(run["created"])
+    assert run["state"] == "succeeded" and waited < timedelta(seconds=0.5)
+    schedules.remove(fresh.workspace, f"{folder.path.name}/p.pipeline")
+
+
+def cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def test_an_engine_whose_workspace_is_gone_goes_too(fresh: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though a schedule would keep it."""
+    monkeypatch.setenv("MLOPS_IDLE_SECONDS", "0.3")
+    folder = fresh.folder()
+    folder.write("a.sh", "true\n")
+    folder.pipeline({"a": {"type": "script", "path": "a.sh"}}, schedule={"cron": "0 6 1 1 *"})
+    schedules.activate(None, folder.path / "p.pipeline")
+    deadline = time.monotonic() + 20
+    while not (fresh.workspace.state / "engine.sock").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    engine = fresh.engine()
+    time.sleep(1)
+    assert reap.alive(engine)
+    shutil.rmtree(fresh.workspace.state)
+    while reap.alive(engine):
+        assert time.monotonic() < deadline, "it waits for a clock that nobody needs"
+        time.sleep(0.05)
 
 
 def test_what_cannot_be_started_is_told_and_not_tried_again_and_again(fresh: Lab) -> None:

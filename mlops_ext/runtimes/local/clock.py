@@ -20,8 +20,8 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
@@ -94,8 +94,20 @@ class Clock:
         for row in self._store.schedules():
             key = (row["kind"], row["path"])
             if key not in self._starting and (row["claimed"] is not None or not row["paused"]):
-                with suppress(NotFound):  # switched off in this moment
-                    self._look_at(row)
+                self._try(row)
+
+    def _try(self, row: dict[str, Any]) -> None:
+        """Looks at one schedule; what stands in its way does not stand in that of others."""
+        try:
+            self._look_at(row)
+        except NotFound:
+            return  # switched off in this moment
+        except sqlite3.Error:
+            raise
+        except Exception:
+            traceback.print_exc()
+            problem = _no("The schedule could not be looked at.", "engine.log may tell why.", "internal").problem
+            self._store.change_schedule(row["kind"], row["path"], problem=problem)
 
     def _look_at(self, row: dict[str, Any]) -> None:
         kind, path, now = row["kind"], row["path"], self._now()

@@ -38,6 +38,7 @@ from .tracing import Tracing
 from .workers import Workers
 
 LOOK_SECONDS = 0.05
+CALM_SECONDS = 0.5
 IDLE_SECONDS = 20.0
 STRAYS_SECONDS = 2.0
 CRASHED = error_document(
@@ -66,21 +67,26 @@ class Dispatcher:
         )
         self._clock = Clock(self._store, Starter)
         self._seen = -1
+        self._active = time.monotonic()
         self._collected = 0.0
         self._counted: set[str] = set()
 
     async def serve(self) -> None:
         """Until nothing was to do for a while."""
         await self._borrowed.listen()
-        idle_since = time.monotonic()
         while not self._left:
+            calm = False
             try:
                 self._look()
                 self._clock.look()
                 if self._conductors or self._clock.busy:
-                    idle_since = time.monotonic()
-                elif time.monotonic() - idle_since > idle_seconds() and self._leave():
-                    return
+                    self._active = time.monotonic()
+                elif time.monotonic() - self._active > idle_seconds():
+                    if self._leave():
+                        return
+                    # It only waits for its clock, maybe for days: that costs next to nothing.
+                    calm = True
+                    self._workers.rest()
             except sqlite3.OperationalError as error:
                 # The disk is full, or someone holds the database: what was committed stands.
                 say(f"{error}; trying again")
@@ -88,7 +94,7 @@ class Dispatcher:
                 await asyncio.sleep(1.0)
             await self._collect()
             try:
-                await asyncio.wait_for(self._wanted.wait(), LOOK_SECONDS)
+                await asyncio.wait_for(self._wanted.wait(), CALM_SECONDS if calm else LOOK_SECONDS)
             except TimeoutError:
                 continue
 
@@ -178,12 +184,13 @@ class Dispatcher:
 
     def _makes_way(self) -> bool:
         """Lets go of the lock when a run is announced and the code is another by now: that run starts an engine."""
+        self._active = time.monotonic()
+        self._wanted.set()
         try:
             busy = self._conductors or self._clock.busy
             if not busy and self._code != fingerprint() and self._leave(for_another=True):
                 say("the code is another by now; making way")
                 self._left = True
-                self._wanted.set()
         except sqlite3.Error as error:
             say(f"not making way: {error}")
         return self._left

@@ -107,6 +107,10 @@ class Workers:
         """Something is going to run."""
         self._nurseries.open()
 
+    def rest(self) -> None:
+        """Ends the nurseries until something is to run again."""
+        self._nurseries.close()
+
     def scratch(self) -> Path:
         """A name for a folder of one attempt, never used before."""
         return self._scratch / str(next(self._numbers))
