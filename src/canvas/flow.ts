@@ -21,6 +21,7 @@ import { topologicalOrder } from '../model/graph';
 import { commentPlaces, nodePlaces } from '../model/layout';
 import type { NodeRun, Run } from '../model/run';
 import { safeLine } from '../ui/safetext';
+import { isActive } from '../ui/state';
 import { nodeAria } from './words';
 
 export type CardData = {
@@ -103,7 +104,7 @@ export function flowNodes(
       id,
       node: document.nodes[id],
       run: own(source.run?.nodes, id) ?? null,
-      planned: (source.run ? null : source.planned?.get(id)) ?? null,
+      planned: plannedOf(source, id),
       issues: issues.get(id) ?? NO_ISSUES
     };
     const old = known.get(id) as Card | undefined;
@@ -119,6 +120,14 @@ export function flowNodes(
   );
   // Notes lie below cards, and come after them when one tabs.
   return [...cards, ...notes];
+}
+
+/** What a run would do with a node, where that is news to who looks at it. */
+function plannedOf({ run, planned }: Source, id: string): PlannedNode | null {
+  const node = planned?.get(id) ?? null;
+  // How it ended stays true until something changes that it depends on.
+  const isNews = run === null || node?.code?.startsWith('changed-');
+  return isNews && !(run && isActive(run)) ? node : null;
 }
 
 /** The nodes from the first to the last; where they turn in a circle, by id. */

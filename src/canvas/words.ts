@@ -36,6 +36,9 @@ export function doing(
   if (!run) {
     return node.disabled ? trans.__('disabled') : willBe(planned, trans);
   }
+  if (planned && run.state === 'succeeded') {
+    return willBe(planned, trans);
+  }
   switch (run.state) {
     case 'queued':
       return queued(run, trans);
@@ -196,7 +199,8 @@ export function nodeTitle(
     lines.push(
       trans.__('Disabled: the nodes after it run with its last outputs.')
     );
-  } else if (planned) {
+  }
+  if (planned) {
     lines.push(...plannedLines(planned, trans));
   }
   return lines.join('\n');

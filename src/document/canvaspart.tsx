@@ -114,7 +114,7 @@ function Picture(
       document={document}
       issues={issues}
       run={run}
-      planned={anyReused(planned) ? planned : null}
+      planned={anyReused(planned) || run ? planned : null}
       selection={selection}
       readOnly={readOnly}
       trans={trans}

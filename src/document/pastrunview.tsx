@@ -12,6 +12,7 @@ import type { CanvasController } from '../canvas/props';
 import type { Selection } from '../model/document';
 import type { Run } from '../model/run';
 import { pastRunIcon } from '../ui/icons';
+import { selectionWords } from '../ui/selection';
 import { isActive, StateIcon } from '../ui/state';
 import {
   durationOf,
@@ -187,7 +188,12 @@ function Band(props: {
         className="mlops-Band-what mlops-mod-figures"
         title={created === null ? undefined : formatExact(created)}
       >
-        {sentence(run, durationOf(run, now), trans)}
+        {[
+          sentence(run, durationOf(run, now), trans),
+          selectionWords(run, trans)
+        ]
+          .filter(Boolean)
+          .join(', ')}
       </span>
       <span className="mlops-Band-values" title={values}>
         {values || trans.__('no parameters')}

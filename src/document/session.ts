@@ -55,8 +55,7 @@ export class PipelineSession implements IDisposable, IRunScreen {
     });
     this.plan = new PlanTracker({
       client: api.client,
-      request: () =>
-        this.runs.onCanvas === null ? usualPlanRequest(this) : null
+      request: () => (this.runs.isActive ? null : usualPlanRequest(this))
     });
     this.runs = new RunView(api.runs, () => this.path);
     this.runs.changed.connect(this._onRun);
@@ -302,12 +301,10 @@ export class PipelineSession implements IDisposable, IRunScreen {
     if (this._wasActive && !isActive && this._notice !== '') {
       this.say('');
     }
-    this._wasActive = isActive;
-    const isShown = this.runs.onCanvas !== null;
-    if (this._wasShown && !isShown) {
+    if (this._wasActive !== isActive) {
       this.plan.update();
     }
-    this._wasShown = isShown;
+    this._wasActive = isActive;
   };
 
   private readonly _onSave = (
@@ -361,7 +358,6 @@ export class PipelineSession implements IDisposable, IRunScreen {
   private _leadTimer = 0;
   private _field: FieldRequest | null = null;
   private _wasActive = false;
-  private _wasShown = false;
   private _isReady = false;
   private _isSaving = false;
   private _isDisposed = false;

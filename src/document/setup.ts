@@ -88,6 +88,8 @@ export function setUp(options: ISetup): void {
     if (type === 'save' && newValue?.path) {
       void reloadIfChanged(sessions.at(newValue.path)?.session, newValue.hash);
     }
+    // It may be one that a node is, or reads.
+    tracker.forEach(({ session }) => session.plan.look());
   });
   addEditCommands(commands, sessions, tools.chooseFiles, trans);
   addViewCommands(commands, sessions, api, trans);

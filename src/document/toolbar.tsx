@@ -229,7 +229,10 @@ function RuntimePicker(props: { session: PipelineSession }): React.JSX.Element {
         value={runtime}
         title={trans.__('Where the pipeline runs')}
         onFocus={() => void session.api.runtimes.refresh()}
-        onChange={event => view.remember({ runtime: event.target.value })}
+        onChange={event => {
+          view.remember({ runtime: event.target.value });
+          session.plan.update();
+        }}
       >
         {runtimes.map(({ name, label }) => (
           <option key={name} value={name}>

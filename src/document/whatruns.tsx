@@ -53,7 +53,11 @@ function summaryOf({ nodes }: Planned, trans: TranslationBundle): string {
   const count = (action: PlannedNode['action']) =>
     nodes.filter(node => node.action === action).length;
   const [run, reuse, skip] = [count('run'), count('reuse'), count('skip')];
-  const parts = [trans._n('%1 node will run', '%1 nodes will run', run, run)];
+  const parts = [
+    run === 0
+      ? trans.__('No node will run')
+      : trans._n('%1 node will run', '%1 nodes will run', run, run)
+  ];
   if (reuse > 0) {
     parts.push(trans._n('%1 is reused', '%1 are reused', reuse, reuse));
   }

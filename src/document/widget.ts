@@ -89,6 +89,8 @@ export class PipelineView extends ReactWidget {
     super.onAfterShow(msg);
     if (this.session.model.unreadable) {
       void this.session.reload();
+    } else {
+      this.session.plan.look();
     }
   }
 }

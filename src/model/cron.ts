@@ -172,6 +172,7 @@ function isDue(table: Timetable, date: Date): boolean {
 /** The times of a day, in order. */
 function timesOf(table: Timetable, day: number, zone: Zone): number[] {
   const isHourly = table.hour.size === 24;
+  const offsets = zone.offsets(day * DAY);
   return [...table.hour]
     .sort((a, b) => a - b)
     .flatMap(hour =>
@@ -179,7 +180,7 @@ function timesOf(table: Timetable, day: number, zone: Zone): number[] {
         .sort((a, b) => a - b)
         .flatMap(minute => {
           const wall = day * DAY + (hour * 60 + minute) * MINUTE;
-          return zone.times(wall, isHourly);
+          return zone.times(wall, offsets, isHourly);
         })
     );
 }
@@ -216,10 +217,16 @@ class Zone {
    * first, or with `isHourly` both; of one that never comes the moment when it
    * would have been, or with `isHourly` none.
    */
-  times(wall: number, isHourly: boolean): number[] {
-    const before = wall - this._offset(wall - DAY);
-    const after = wall - this._offset(wall + DAY);
-    const real = [...new Set([before, after])]
+  times(
+    wall: number,
+    offsets: readonly [number, number],
+    isHourly: boolean
+  ): number[] {
+    const [before, after] = offsets.map(offset => wall - offset);
+    if (before === after) {
+      return [before];
+    }
+    const real = [before, after]
       .filter(time => this.wall(time) === wall)
       .sort((a, b) => a - b);
     if (isHourly) {
@@ -228,8 +235,10 @@ class Zone {
     return real.length > 0 ? [real[0]] : [before];
   }
 
-  private _offset(time: number): number {
-    return this.wall(time) - Math.floor(time / 1000) * 1000;
+  /** How far the clocks are ahead of UTC before a day and after it. */
+  offsets(midnight: number): readonly [number, number] {
+    const offset = (time: number) => this.wall(time) - time;
+    return [offset(midnight - DAY), offset(midnight + 2 * DAY)];
   }
 
   private readonly _format: Intl.DateTimeFormat;

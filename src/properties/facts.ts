@@ -62,7 +62,10 @@ export class Facts {
     this._want('secrets', client => client.secrets(), isNew);
   }
 
-  wantUndeclared(isNew = false): void {
+  /** With news of another run the answer is old. */
+  wantUndeclared(run: string): void {
+    const isNew = run !== this._run;
+    this._run = run;
     this._want('undeclared', client => client.undeclared(), isNew);
   }
 
@@ -98,6 +101,7 @@ export class Facts {
   private readonly _entries = new Map<string, Entry>();
   private readonly _listeners = new Set<() => void>();
   private _version = 0;
+  private _run: string | null = null;
 }
 
 export const FactsContext = createContext(new Facts(null));
@@ -155,7 +159,6 @@ export function useSecrets(): [SecretNames | null, () => void] {
  */
 export function useUndeclared(run: string): Undeclared | null {
   const facts = useFacts();
-  useEffect(() => facts.wantUndeclared(), [facts]);
-  useEffect(() => facts.wantUndeclared(true), [facts, run]);
+  useEffect(() => facts.wantUndeclared(run), [facts, run]);
   return facts.undeclared;
 }

@@ -42,7 +42,8 @@ export class RunActions {
         runtime: run.runtime,
         parameters: run.parameters,
         mode: run.mode,
-        max_parallel: run.max_parallel
+        max_parallel: run.max_parallel,
+        select: run.select
       });
     });
   }

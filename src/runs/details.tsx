@@ -10,6 +10,7 @@ import type { NoteAction } from '../ui/errornote';
 import { formatValue, Results } from '../ui/results';
 import { AirflowLink, canRetry, RemoteProblemNote } from '../ui/remote';
 import { safeText } from '../ui/safetext';
+import { selectionWords } from '../ui/selection';
 import { canRunFailed, isActive } from '../ui/state';
 import { formatExact, parseTime } from '../ui/time';
 import type { RunActions } from './actions';
@@ -169,6 +170,7 @@ export function runFacts(run: Run, trans: TranslationBundle): Fact[] {
   };
   const facts: [string, string | null][] = [
     [trans.__('Pipeline'), pipelinePath(run)],
+    [trans.__('Nodes'), selectionWords(run, trans)],
     [trans.__('Runtime'), runtimeLabel(run.runtime, trans)],
     [trans.__('Created'), time(run.created)],
     [trans.__('Started'), time(run.started)],

@@ -31,6 +31,8 @@ export type ListView = {
   isCut: boolean;
   /** Why the last page could not be had. */
   error: string | null;
+  /** What the server says of the list. */
+  notes: readonly string[];
   filter: RunFilter;
 };
 
@@ -107,11 +109,12 @@ export class RunList implements IDisposable {
     this._error = null;
     this._update();
     try {
-      const { runs, next } = await this._store.list(asked, { before });
+      const { runs, next, notes } = await this._store.list(asked, { before });
       if (asked !== this._filter) {
         return; // Meanwhile one asked for others.
       }
       this._cursor = next;
+      this._notes = notes ?? [];
       const last = runs.at(-1);
       // Without a next page everything that is known belongs to the list.
       this._oldest = next === null ? '' : last ? key(last) : this._oldest;
@@ -155,6 +158,7 @@ export class RunList implements IDisposable {
       isReady: this._oldest !== null,
       isCut: this._store.isCut,
       error: this._error,
+      notes: this._notes,
       filter: this._filter
     };
   }
@@ -170,6 +174,7 @@ export class RunList implements IDisposable {
   private _newest: string | null = null;
   private _isLoading = false;
   private _error: string | null = null;
+  private _notes: readonly string[] = [];
   private _isDisposed = false;
 }
 

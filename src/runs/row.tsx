@@ -17,6 +17,7 @@ import {
   submissionOf
 } from '../ui/remote';
 import { safeLine } from '../ui/safetext';
+import { selectionWords } from '../ui/selection';
 import { canRunFailed, isActive, StateIcon, stateWord } from '../ui/state';
 import {
   durationOf,
@@ -181,6 +182,7 @@ function RunWords(props: IRunRowProps): React.JSX.Element {
           {formatRelative(created, now, trans)}
         </time>
       )}
+      {run.select ? <span>{selectionWords(run, trans)}</span> : null}
       <span>{runtimeLabel(run.runtime, trans)}</span>
       {remote?.scheduled ? (
         <span title={trans.__('Started by its schedule')}>

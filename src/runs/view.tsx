@@ -12,6 +12,7 @@ import React, {
 import type { RunFilter } from '../api/client';
 import type { IMlopsApi } from '../api/tokens';
 import type { RunSummary } from '../model/run';
+import { safeText } from '../ui/safetext';
 import { useSignal } from '../ui/signals';
 import { isActive } from '../ui/state';
 import { useNow } from '../ui/time';
@@ -66,6 +67,11 @@ export function RunsView(props: IRunsViewProps): React.JSX.Element {
           {trans.__('The server cannot be reached. Trying again.')}
         </p>
       ) : null}
+      {view.notes.map(note => (
+        <p key={note} className="mlops-Runs-note" role="status">
+          {safeText(note)}
+        </p>
+      ))}
       <div className="mlops-Runs-place">
         {view.held > 0 ? (
           <button type="button" className="mlops-Runs-pill" onClick={reveal}>

@@ -74,11 +74,25 @@ export async function command(
 }
 
 /** Ask our part of the server, as the page does. */
-export async function ask<T>(page: Page, route: string): Promise<T> {
-  return page.evaluate(async route => {
-    const base = document.location.pathname.replace(/lab([/?].*)?$/, '');
-    return (await fetch(`${base}mlops/${route}`)).json() as Promise<T>;
-  }, route);
+export async function ask<T>(
+  page: Page,
+  route: string,
+  request: { method?: string; body?: object } = {}
+): Promise<T> {
+  return page.evaluate(
+    async ([route, { method = 'GET', body }]) => {
+      const base = document.location.pathname.replace(/lab([/?].*)?$/, '');
+      const xsrf = /(?:^|; )_xsrf=([^;]+)/.exec(document.cookie)?.[1] ?? '';
+      const answer = await fetch(`${base}mlops/${route}`, {
+        method,
+        body: body && JSON.stringify(body),
+        headers: { 'Content-Type': 'application/json', 'X-XSRFToken': xsrf }
+      });
+      const text = await answer.text();
+      return (text ? JSON.parse(text) : null) as T;
+    },
+    [route, request] as const
+  );
 }
 
 /** The newest run of a pipeline. */

@@ -1,8 +1,12 @@
+import type { PlannedNode } from '../../api/client';
 import type { PipelineDocument } from '../../model/document';
 import { applyPatch } from '../../model/patch';
 import { reduce } from '../../model/actions';
+import type { Run } from '../../model/run';
 import { flowNodes } from '../flow';
+import type { CardData } from '../flow';
 import { flowEdges } from '../wires';
+import { doing } from '../words';
 import { DOCUMENT, makeIssue, makeRun, trans } from './stage';
 
 const source = (document: PipelineDocument = DOCUMENT) => ({
@@ -87,6 +91,65 @@ describe('flowNodes', () => {
       ]
     };
     expect(ids(circle)).toHaveLength(5);
+  });
+});
+
+describe('what a run would do', () => {
+  const planned = (
+    id: string,
+    action: PlannedNode['action'],
+    code: string | null = null
+  ): [string, PlannedNode] => [
+    id,
+    {
+      id,
+      action,
+      code,
+      reason: trans.__('data.csv has changed.'),
+      detail: null,
+      reused_from: null
+    }
+  ];
+  const shown = (plan: [string, PlannedNode][], run: Run | null = null) =>
+    flowNodes({ ...source(), planned: new Map(plan), run }, [])
+      .map(({ data }) => data as CardData)
+      .filter(({ id, node }) => node && ['load', 'train'].includes(id))
+      .map(data => doing(data.node, data.run, data.planned, trans));
+
+  it('is told while no run is shown', () => {
+    const plan = [planned('load', 'reuse'), planned('train', 'run')];
+    expect(shown(plan)).toEqual(['will be reused', 'will run']);
+  });
+
+  it('is told of an ended run where something has changed since', () => {
+    const states = makeRun({
+      load: { state: 'succeeded', seconds: 1 },
+      train: { state: 'succeeded', seconds: 2 }
+    });
+    const plan = [
+      planned('load', 'reuse'),
+      planned('train', 'run', 'changed-file')
+    ];
+    const ended = { ...states, state: 'succeeded' as const };
+    expect(shown(plan, ended)).toEqual(['1.0 s', 'will run']);
+    // What is not proven runs each time: that is no news.
+    const always = [planned('train', 'run', 'not-provable')];
+    expect(shown(always, ended)).toEqual(['1.0 s', '2.0 s']);
+    // While it runs, it is what there is to see.
+    expect(shown(plan, states)).toEqual(['1.0 s', '2.0 s']);
+  });
+
+  it('draws again only the nodes that it is about', () => {
+    const first = { ...source(), planned: new Map([planned('load', 'run')]) };
+    const before = flowNodes(first, []);
+    const next = {
+      ...source(),
+      planned: new Map([planned('load', 'run'), planned('train', 'reuse')])
+    };
+    const after = flowNodes(next, before);
+    expect(
+      after.filter((node, at) => node !== before[at]).map(({ id }) => id)
+    ).toEqual(['train']);
   });
 });
 
