@@ -29,6 +29,8 @@ _MODULES = (
             "kernels",
             "launch",
             "lock",
+            "messages",
+            "monitor",
             "nodelog",
             "notebook/__init__",
             "notebook/client",

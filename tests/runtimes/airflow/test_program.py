@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import importlib.util
 import json
 import os
 import subprocess
@@ -14,6 +16,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
+import mlops_ext
 from mlops_ext.compile import Plan
 from mlops_ext.model import Condition
 from mlops_ext.runtimes.airflow.program import dag_text, runner_text
@@ -168,3 +171,39 @@ def _check(dag: dict[str, Any], plan: Plan, made: dict[str, Any]) -> None:
         assert task["queue"] == (seen(own["queue"]) or "default")
         assert task["pool"] == (seen(own["pool"]) or "default_pool")
         assert task["before"] == sorted(edge["from"] for edge in made["edges"] if edge["to"] == name)
+
+
+def test_the_runner_carries_all_that_it_imports() -> None:
+    """Also what is imported inside of functions: on a worker nothing else of ours is there."""
+    names: dict[str, Any] = {"__name__": "runner"}
+    exec(compile(runner_text(), "runner.py", "exec"), names)  # noqa: S102 - the program under test
+    carried = {name for name in names["SOURCES"] if not name.endswith("__init__.py")}
+    wanted, waiting = set(), ["mlops_ext.runtimes.airflow.worker.attempt", "mlops_ext.runtimes.local.kernel_main"]
+    while waiting:
+        module = waiting.pop()
+        path = Path(str(importlib.util.find_spec(module).origin))  # type: ignore[union-attr]
+        name = path.relative_to(Path(mlops_ext.__file__).parents[1]).as_posix()
+        if name in wanted:
+            continue
+        wanted.add(name)
+        package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+        waiting += _imported(ast.parse(path.read_text(encoding="utf-8")), package)
+    assert carried >= {name for name in wanted if not name.endswith("__init__.py")}
+
+
+def _imported(tree: ast.Module, package: str) -> list[str]:
+    """The modules of ours that a module imports by relative names."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            base = importlib.util.resolve_name("." * node.level + (node.module or ""), package)
+            inside = [f"{base}.{alias.name}" for alias in node.names]
+            found += [base, *(one for one in inside if _exists(one))]
+    return found
+
+
+def _exists(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
