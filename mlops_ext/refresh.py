@@ -89,7 +89,7 @@ def _effect(monitor: Monitor, alert: Mapping[str, Any], action: str) -> dict[str
     if action != "accept":
         return None
     with Store.open(monitor.workspace, create=False) as store:
-        batch = store.evaluation(monitor.path, alert["evaluations"][-1])["batch"]
+        batch = store.newest_batch(alert["id"])
     [change] = ask(order("baseline", monitor.workspace, monitor.path, batch=batch))
     return change
 

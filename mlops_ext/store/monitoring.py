@@ -194,6 +194,15 @@ class Monitoring(Writer):
         row = self._connection.execute("SELECT max(position) FROM evaluations WHERE alert = ?", (alert,)).fetchone()
         return 0 if row[0] is None else int(row[0])
 
+    def newest_batch(self, alert: str) -> str:
+        """The last batch in time whose evaluation belongs to an alert, whenever it was evaluated."""
+        row = self._connection.execute(
+            "SELECT batch FROM evaluations WHERE alert = ? ORDER BY position DESC, number DESC LIMIT 1", (alert,)
+        ).fetchone()
+        if row is None:
+            raise unknown_alert(alert)
+        return str(row["batch"])
+
     # -- alerts ---------------------------------------------------------------------------
 
     def active_alert(self, monitor: str) -> dict[str, Any] | None:

@@ -96,6 +96,19 @@ def test_accept_replaces_the_baseline_and_keeps_the_old_one(project: tuple[Monit
     assert quiet["baseline"] == digest_of(target)[:12]  # type: ignore[index]
 
 
+def test_accept_takes_the_last_batch_in_time_not_the_last_evaluated(project: tuple[Monitor, str]) -> None:
+    monitor, alert = project
+    batch(monitor.folder, 2)
+    labels(monitor.folder, 2, right=False)
+    assert [one["alert"]["id"] for one in evaluate(monitor)] == [alert]
+    path = monitor.folder / "labels/01.csv"
+    path.write_text(path.read_text().replace("101,0", "101,1"))
+    [again] = evaluate(monitor, batch="scored/01.csv")
+    assert not again["reused"] and again["alert"]["id"] == alert
+    by_eva(monitor, alert, "accept")
+    assert written(monitor)[0]["baseline"]["batch"] == "scored/02.csv"
+
+
 def test_retrain_starts_the_refresh_pipeline_and_a_good_evaluation_resolves(project: tuple[Monitor, str]) -> None:
     monitor, alert = project
     made = by_eva(monitor, alert, "retrain")

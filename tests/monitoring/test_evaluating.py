@@ -20,7 +20,7 @@ from mlops_ext.monitoring.files import load
 from mlops_ext.monitoring.locks import is_held
 from mlops_ext.monitoring.process import ask, order
 from mlops_ext.store import Store
-from tests.monitoring.watched import batch, document, labels, loaded, table, write_monitor
+from tests.monitoring.watched import batch, document, labels, loaded, rows, table, write_monitor
 
 SLOW = """
 import sys, time
@@ -138,6 +138,19 @@ def test_a_preview_keeps_nothing(tmp_path: Path) -> None:
     found = preview(monitor)
     assert found["status"] == "no_labels" and found["detail"] is not None
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_of_a_table_only_the_rows_of_a_batch_count(tmp_path: Path) -> None:
+    """What is added to the table for December is nothing new about November."""
+    changed = {"path": "all.csv", "by": "month", "min_rows": 10}
+    monitor = loaded(write_monitor(tmp_path, batches=changed))
+    months = [{**row, "month": "2026-11"} for row in rows(range(20), labels=True)]
+    table(tmp_path / "all.csv", months)
+    [november] = answers(monitor, every=True)
+    assert november["batch"] == "2026-11" and november["status"] == "ok"
+    table(tmp_path / "all.csv", months + [{**row, "month": "2026-12"} for row in rows(range(50, 70), labels=True)])
+    found = answers(monitor, every=True)
+    assert [(one["batch"], one["reused"]) for one in found] == [("2026-11", True), ("2026-12", False)]
 
 
 def test_two_processes_at_once_compute_it_once(tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
@@ -121,20 +120,29 @@ def test_final_decisions_cannot_be_changed_or_removed(tmp_path: Path) -> None:
         assert [one["id"] for one in store.decisions("m.monitor")] == [made["id"]]
 
 
-def test_ten_thousand_evaluations_are_listed_in_under_a_second(store: Store) -> None:
-    names = {f"check{number}": "ok" for number in range(40)}
+def test_evaluations_are_paged_newest_first(store: Store) -> None:
     with store.transaction():
-        for number in range(10_000):
-            store.add_evaluation(evaluation(f"{number:05}", names), alert=None)
-    started = time.process_time()
-    shown = series("m.monitor", store, DOCUMENT, 10_000)
-    assert len(shown["evaluations"]) == 10_000 and len(shown["series"]) == 40
-    assert len(shown["series"][7]["values"]) == 10_000
-    page, more = store.evaluations("m.monitor", limit=200)
-    assert len(page) == 200 and more
-    following, _ = store.evaluations("m.monitor", limit=1, before=page[-1]["id"])
-    assert following[0]["batch"] == "09799"
-    assert time.process_time() - started < 1.0
+        for number in range(30):
+            store.add_evaluation(evaluation(f"{number:02}", {"acc": "ok"}), alert=None)
+    page, more = store.evaluations("m.monitor", limit=20)
+    assert len(page) == 20 and more and page[0]["batch"] == "29"
+    following, more = store.evaluations("m.monitor", limit=20, before=page[-1]["id"])
+    assert [one["batch"] for one in following] == [f"{number:02}" for number in range(9, -1, -1)] and not more
+    with pytest.raises(NotFound):
+        store.evaluations("m.monitor", before="0" * 32)
+
+
+def test_series_of_other_checks_stand_in_the_same_columns(store: Store) -> None:
+    record(store, DOCUMENT, evaluation("01", {"acc": "ok"}))
+    record(store, DOCUMENT, evaluation("02", {"many": "warn", "acc": "alert"}))
+    record(store, DOCUMENT, evaluation("03", {"acc": "not_computed"}))
+    shown = series("m.monitor", store, DOCUMENT, 100)
+    assert {one["check"]: (one["values"], one["verdicts"]) for one in shown["series"]} == {
+        "acc": ([0.9, 0.5, None], ["o", "a", "n"]),
+        "many": ([None, 0.7, None], ["n", "w", "n"]),
+    }
+    assert [one["alert"] for one in shown["series"]] == [{"below": 0.6}, {"below": 5}]
+    assert len(series("m.monitor", store, DOCUMENT, 2)["evaluations"]) == 2
 
 
 def _decided(store: Store, monitor: Any, alert: str, action: str, seen: int | None) -> dict[str, Any]:
