@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from mlops_ext.errors import NotFound
 from mlops_ext.model import Secret
 from mlops_ext.runtimes.local import outputs, reap, results
-from mlops_ext.runtimes.local.claims import Amount, Machine, OutputClaims, measure
+from mlops_ext.runtimes.local.claims import Amount, Machine, OutputClaims, at_once, cores, measure
 from mlops_ext.runtimes.local.environment import node_environment
 from mlops_ext.runtimes.local.nodelog import NodeLog
 from mlops_ext.secrets import SecretStore
@@ -237,3 +237,10 @@ def test_a_number_that_was_used_again_is_not_hit() -> None:
     assert process.poll() is None
     reap.end([real])
     process.wait()
+
+
+def test_how_many_nodes_go_on_at_once() -> None:
+    gib = 1 << 30
+    assert at_once(Amount(memory=256 * gib)) == max(16, 4 * cores()), "many more than there are cores"
+    assert at_once(Amount(memory=4 * gib)) == max(8, cores()), "as many as find room"
+    assert at_once(Amount(memory=0)) == max(2, cores())

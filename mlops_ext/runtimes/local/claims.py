@@ -131,6 +131,16 @@ class Machine:
         )
 
 
+def at_once(whole: Amount) -> int:
+    """How many nodes of one run go on at once, unless it asks for another number.
+
+    Many more than there are cores, for a node that waits or sleeps needs none; but each
+    has a process with what it imports, and those must find room.
+    """
+    room = whole.memory // (512 << 20)
+    return max(2, cores(), min(max(16, 4 * cores()), room))
+
+
 def cores() -> int:
     """How many cores this process may use."""
     try:

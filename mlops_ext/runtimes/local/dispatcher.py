@@ -25,7 +25,7 @@ from ...states import SETTLED
 from ...store import Store
 from ...store.documents import timestamp
 from . import reap, scratch
-from .claims import Machine, OutputClaims, cores
+from .claims import Machine, OutputClaims, at_once
 from .clock import Clock, Starter
 from .code import fingerprint
 from .conductor import Conductor, Means
@@ -60,10 +60,10 @@ class Dispatcher:
         self._left = False
         self._conductors: dict[str, Conductor] = {}
         self._wanted = asyncio.Event()
-        parallel = max(8, 4 * cores())
         self._tracing = Tracing(workspace)
+        machine = Machine()
         self._means = Means(
-            self._store, self._workers, Machine(), OutputClaims(), parallel, self._tracing, self._wanted.set
+            self._store, self._workers, machine, OutputClaims(), at_once(machine.whole), self._tracing, self._wanted.set
         )
         self._clock = Clock(self._store, Starter)
         self._seen = -1
