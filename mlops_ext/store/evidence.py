@@ -6,7 +6,7 @@ run: nothing is ever reused of a run that does not exist any more.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -113,9 +113,10 @@ class EvidenceStore(Remote):
         row = self._connection.execute("SELECT 1 FROM evidence WHERE pipeline = ? LIMIT 1", (pipeline,)).fetchone()
         return row is not None
 
-    def successes(self, key: str) -> list[Success]:
-        """The newest successes of a node with this key."""
-        return [_success(row) for row in self._connection.execute(_BY_KEY, (key, CANDIDATES))]
+    def successes(self, key: str) -> Iterator[Success]:
+        """The successes of a node with this key, newest first."""
+        rows = self._connection.execute(_BY_KEY, (key, CANDIDATES)).fetchall()
+        return (success for row in rows if (success := _success(row)) is not None)
 
     def newest_success(self, pipeline: str, node: str) -> Success | None:
         """The newest success of a node of which it is known what it depended on."""
@@ -154,15 +155,20 @@ class EvidenceStore(Remote):
         return row is not None
 
 
-def _success(row: Any) -> Success:
+def _success(row: Any) -> Success | None:
+    """The success of a row; None if it is damaged."""
+    try:
+        parts, inputs = loads(row["parts"]), loads(row["inputs"])
+    except ValueError:
+        return None
     evidence = Evidence(
         run=row["run"],
         node=row["node"],
         pipeline=row["pipeline"],
         attempt=row["attempt"],
         key=row["key"],
-        parts=loads(row["parts"]),
-        inputs=loads(row["inputs"]),
+        parts=parts,
+        inputs=inputs,
         why=row["why"],
         created=row["created"],
     )

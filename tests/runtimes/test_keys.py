@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from mlops_ext import provenance
 from mlops_ext.compile import Plan, Step
 from mlops_ext.model import Secret
-from mlops_ext.runtimes.local import keys
+from mlops_ext.runtimes.local import keys, nodecode
 from mlops_ext.secrets import SecretStore
 
 from .lab import notebook_document
@@ -70,7 +70,7 @@ def key(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[World], 
             document["cells"][0]["metadata"] = {"tags": list(world.tags)} if world.tags else {}
             document["cells"][0]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": world.shown}]
             (folder / world.path).write_text(json.dumps(document))
-            keys._code_digest.cache_clear()
+            nodecode._code.cache_clear()
             if world.secret not in changed:
                 store.set("key", "the same value each time")
                 changed[world.secret] = listed(store)[0]["changed"]
@@ -157,21 +157,27 @@ def test_values_are_told_apart_by_type(
     assert (key(World(parameters=left)) == key(World(parameters=right))) == same
 
 
+def test_an_inherited_variable_counts_where_the_code_speaks_of_it(key: Callable[[World], str]) -> None:
+    speaks, silent = ("import os; os.environ['OTHER']",), ("OTHERS = 1",)
+    assert key(World(cells=speaks, other="a")) != key(World(cells=speaks, other="b"))
+    assert key(World(cells=silent, other="a")) == key(World(cells=silent, other="b"))
+
+
 def test_a_node_has_a_key_of_its_own(key: Callable[[World], str]) -> None:
     parts: keys.Parts = {"code": "x"}
     assert len({keys.key_of("p", "n", parts), keys.key_of("p", "m", parts), keys.key_of("q", "n", parts)}) == 3
 
 
 def test_code_that_cannot_be_read_is_never_the_same(tmp_path: Path) -> None:
-    assert keys.code_digest(tmp_path / "none.ipynb") != keys.code_digest(tmp_path / "none.ipynb")
+    assert nodecode.code_of(tmp_path / "none.ipynb").sha256 != nodecode.code_of(tmp_path / "none.ipynb").sha256
 
 
 def test_a_script_counts_with_every_byte(tmp_path: Path) -> None:
     path = tmp_path / "s.py"
     path.write_bytes(b"x = 1\n")
-    one = keys.code_digest(path)
+    one = nodecode.code_of(path).sha256
     path.write_bytes(b"x = 1 \n")
-    assert keys.code_digest(path) != one
+    assert nodecode.code_of(path).sha256 != one
 
 
 def test_an_interpreter_is_the_same_by_each_of_its_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -186,7 +186,7 @@ def test_a_damaged_capture_is_noticed(lab: Lab, damage: str) -> None:
     assert reused(folder.run()) == {"load", "train"}, "and is whole again"
 
 
-@pytest.mark.parametrize("what", ["hashes", "rows"])
+@pytest.mark.parametrize("what", ["hashes", "{}", "no json", "[1]"])
 def test_damaged_memory_costs_time_only(fresh: Lab, what: str) -> None:
     folder = _chain(fresh)
     folder.run()
@@ -197,7 +197,8 @@ def test_damaged_memory_costs_time_only(fresh: Lab, what: str) -> None:
         assert reused(folder.run()) == {"load", "train"}
         return
     with fresh.store() as store:
-        store._connection.execute("UPDATE evidence SET inputs = '{}'")
+        store._connection.execute("UPDATE evidence SET inputs = ?", (what,))
+    assert {action for action, _ in expected(folder).values()} == {"run"}
     assert reused(folder.run()) == set()
     assert reused(folder.run()) == {"load", "train"}
 

@@ -202,6 +202,7 @@ class Execution:
             hooked=keys.hooked(step),
             upstream=attempt.upstream,
             parameters=attempt.parameters,
+            environment=attempt.environment,
             redact=redact,
         )
 

@@ -51,16 +51,17 @@ def spoken_of(texts: Iterable[str], root: Path, folder: Path) -> str | None:
     """The first of the texts that is an address, or names something outside of `root`, seen from `folder`."""
     top = os.path.realpath(root)
     for text in texts:
-        if len(text) > 4096 or "\0" in text:
+        if not text or len(text) > 1024 or "\0" in text or "\n" in text:
             continue
         if _ADDRESS.match(text) and not text.startswith("file://"):
             return text
         path = os.path.expanduser(text.removeprefix("file://"))
-        if not os.path.isabs(path) and not path.startswith(".."):
+        try:
+            real = os.path.realpath(os.path.join(folder, path))
+            if real != "/" and is_foreign(real, (top,)) and os.path.lexists(real):
+                return text
+        except (OSError, ValueError):
             continue
-        real = os.path.realpath(os.path.join(folder, path))
-        if is_foreign(real, (top,)) and os.path.lexists(real) and real != "/":
-            return text
     return None
 
 

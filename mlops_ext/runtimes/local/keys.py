@@ -10,11 +10,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import secrets
 import shutil
 import sys
 from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +21,9 @@ from ...compile import Plan, Step
 from ...errors import MlopsError
 from ...kernelspecs import kernel_specs
 from ...model import Secret
-from ...notebooks import cell_source, cell_tags
 from ...secrets import SecretStore
+from .nodecode import code_of
+from .nursery import HIDDEN
 
 FORMAT = 1
 """Another number when keys are made in another way: what was kept before is not compared."""
@@ -32,8 +31,7 @@ PROGRAMS = {".R": "Rscript", ".sh": "bash"}
 _AT_START = (
     "PYTHONPATH PYTHONHOME PYTHONHASHSEED PYTHONNOUSERSITE PYTHONSAFEPATH LD_PRELOAD LD_LIBRARY_PATH R_LIBS R_LIBS_USER"
 ).split()
-"""Inherited variables that decide what a node's process consists of; of all others only the node's own count."""
-_CODE_LIMIT = 256 * 1024 * 1024
+"""Inherited variables that decide what a node's process consists of."""
 
 Parts = dict[str, Any]
 
@@ -45,6 +43,7 @@ class Keys:
         self._plan = plan
         self._sources = sources
         self._environment = environment
+        self._inherited = {name for name in environment if not name.startswith(HIDDEN)}
         self._specs = kernel_specs()
         self._pythons: dict[str, list[str]] = {}
         self._kernels: dict[str, str | None] = {}
@@ -52,10 +51,14 @@ class Keys:
 
     def parts(self, step: Step, parameters: Mapping[str, Any]) -> Parts:
         """The parts of a node's key; a part is a hash, or the hashes of named things."""
+        code = code_of(self._sources / step.path) if step.path is not None else None
+        # Of what it inherits, what its code speaks of: it may read that.
+        spoken_of = self._inherited & code.words if code is not None else ()
+        inherited = {name: digest(self._environment[name]) for name in spoken_of if name not in step.env}
         return {
-            "code": code_digest(self._sources / step.path) if step.path is not None else digest(None),
+            "code": code.sha256 if code is not None else digest(None),
             "parameters": {name: digest(value) for name, value in sorted(parameters.items())},
-            "environment": {name: digest(self._variable(value)) for name, value in sorted(step.env.items())},
+            "environment": {**inherited, **{name: digest(self._variable(value)) for name, value in step.env.items()}},
             "interpreter": self._interpreter(step),
             "declared": digest([step.type, step.path, step.cwd, sorted(step.outputs), self._plan.mode]),
         }
@@ -149,45 +152,9 @@ def digest(value: Any) -> str:
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
-def code_digest(path: Path) -> str:
-    """The hash of what runs of a file: of a notebook its cells without outputs and metadata, of a script its bytes."""
-    try:
-        status = path.stat()
-    except OSError:
-        return _unknown()
-    return _code_digest(str(path), status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
-
-
-def cells_of(data: bytes) -> list[list[Any]] | None:
-    """Kind, text and tags of each cell of a notebook; None if it is none that can be read."""
-    try:
-        document = json.loads(data)
-        cells = document["cells"]
-        return [[str(cell.get("cell_type")), cell_source(cell), sorted(cell_tags(cell))] for cell in cells]
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        return None
-
-
-@lru_cache(maxsize=4096)
-def _code_digest(path: str, size: int, *_: int) -> str:
-    if size > _CODE_LIMIT:
-        return _unknown()
-    try:
-        data = Path(path).read_bytes()
-    except OSError:
-        return _unknown()
-    cells = cells_of(data) if path.endswith(".ipynb") else None
-    return hashlib.sha256(data).hexdigest() if cells is None else digest(cells)
-
-
 def _place(python: str) -> list[str]:
     """Where an interpreter lies, by whichever of its names: an environment has several."""
     return [os.path.dirname(os.path.abspath(python)), os.path.realpath(python)]
-
-
-def _unknown() -> str:
-    """What equals nothing: code that cannot be read is never the same."""
-    return secrets.token_hex(32)
 
 
 def _installed() -> dict[str, str]:
@@ -216,15 +183,3 @@ def _libraries(folder: str) -> list[list[Any]]:
         return sorted([entry.name, entry.stat().st_mtime_ns] for entry in os.scandir(folder))
     except OSError:
         return []
-
-
-def code_text(path: Path) -> str:
-    """What runs of a file, as one text; nothing where it cannot be read."""
-    try:
-        data = path.read_bytes()
-    except OSError:
-        return ""
-    cells = cells_of(data) if path.suffix == ".ipynb" else None
-    if cells is None:
-        return data.decode("utf-8", "replace")
-    return "\n".join(text for kind, text, _ in cells if kind == "code")

@@ -17,7 +17,8 @@ from ...compile import Plan, Step
 from ...store.documents import timestamp
 from ...store.evidence import Evidence, Touch
 from . import trace
-from .keys import Parts, code_text, key_of
+from .keys import Parts, key_of
+from .nodecode import Code, code_of
 from .outputs import Outputs, shown_name
 from .reuse import Hashes
 from .trace import Scene, Trace
@@ -46,6 +47,8 @@ class Given:
     hooked: bool
     upstream: Hashes
     parameters: Mapping[str, Any]
+    environment: Mapping[str, str]
+    """What it inherited."""
     redact: Callable[[str], str]
     """Takes out of a text what must not be shown."""
 
@@ -89,10 +92,12 @@ class _Maker:
         self._plan, self._step, self._given, self._session = plan, step, given, session
         self._world, self._declared, self._made = world, declared, made
         self._isolated = plan.mode == "isolated"
-        self._code = code_text(given.source / step.path) if step.path is not None else ""
+        self._code = code_of(given.source / step.path) if step.path is not None else Code("", "", frozenset())
         self._trace = self._traced()
         self._why = [] if self._isolated else [given.redact(sentence) for sentence in self._trace.why]
-        self._why += [f"It uses {name}, which is another one each time." for name in _EACH_TIME if name in self._code]
+        self._why += [
+            f"It uses {name}, which is another one each time." for name in _EACH_TIME if name in self._code.words
+        ]
 
     def proof(self) -> Proof:
         """The evidence, and what was touched."""
@@ -148,14 +153,18 @@ class _Maker:
                 cwd=given.root / step.cwd,
                 hook=session.hook if given.hooked else None,
                 language=given.language,
-                code=self._code,
-                texts=tuple(_texts([*given.parameters.values(), *step.env.values()])),
+                code=self._code.text,
+                texts=tuple(_texts([*given.parameters.values(), *step.env.values(), *self._inherited()])),
                 outputs=step.outputs,
                 window=session.window,
                 others=tuple(other.hook for other in session.others),
                 allowed=(given.folder,),
             )
         )
+
+    def _inherited(self) -> list[str]:
+        """Values of inherited variables of which the code speaks."""
+        return [value for name, value in self._given.environment.items() if name in self._code.words]
 
     def _inputs(self) -> dict[str, Any]:
         traced = self._trace

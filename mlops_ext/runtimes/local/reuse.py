@@ -36,7 +36,6 @@ Hashes = Mapping[str, str | None]
 class Inputs:
     """The files that a node is given: what it declares, and what the nodes before it made."""
 
-    parts: Parts
     declared: Hashes
     upstream: Hashes
 
@@ -82,16 +81,24 @@ class Judge:
             return Verdict("run", "first-run", FIRST)
         parts = self._keys.parts(step, parameters)
         successes = self._store.successes(key_of(self._plan.pipeline, step.id, parts))
-        declared: Hashes = {}
-        if successes:
-            declared = declared_files(self._workspace, self._plan, step, self._world, self._run_folder)
-        refusals = []
+        now: Inputs | None = None
+        refusal: Verdict | None = None
         for success in successes:
-            verdict = self._look(step, success, Inputs(parts, declared, upstream))
+            if now is None:
+                declared = declared_files(self._workspace, self._plan, step, self._world, self._run_folder)
+                now = Inputs(declared, upstream)
+            verdict = self._look_safely(step, success, now)
             if verdict.action == "reuse":
                 return verdict
-            refusals.append(verdict)
-        return refusals[0] if refusals else _changed_part(newest.evidence.parts, parts, step)
+            refusal = refusal or verdict
+        return refusal or _changed_part(newest.evidence.parts, parts, step)
+
+    def _look_safely(self, step: Step, success: Success, now: Inputs) -> Verdict:
+        """The look at a success of which what is kept may be damaged."""
+        try:
+            return self._look(step, success, now)
+        except (AttributeError, LookupError, TypeError, ValueError):
+            return Verdict("run", "outputs-lost", "What was kept of its last run is damaged.")
 
     def _look(self, step: Step, success: Success, now: Inputs) -> Verdict:
         """Whether this success is still what the node would do."""

@@ -87,8 +87,12 @@ class Watch:
         """From now on notices count for one more node; the first time the folders are looked through."""
         if self._opening is None:
             self._opening = asyncio.get_running_loop().create_future()
-            await self._open()
-            self._opening.set_result(None)
+            try:
+                await self._open()
+            except OSError as error:
+                self._problem = f"The workspace cannot be watched: {error.strerror}."
+            finally:
+                self._opening.set_result(None)
         await asyncio.shield(self._opening)
         self._drain()
         window = Window(problem=self._problem)
@@ -188,6 +192,11 @@ class Watch:
 
     def _take_folder(self, folder: str, mask: int, name: str, now: float) -> None:
         path = os.path.join(folder, name) if name else folder
+        if mask & _MOVED_FROM:
+            # If it stays in the workspace it is told again where it has gone.
+            gone = [number for number, place in self._places.items() if place == path or place.startswith(path + "/")]
+            for number in gone:
+                del self._places[number]
         if mask & (_CREATE | _MOVED_TO) and name not in SKIPPED:
             self._add(path, lambda inside, is_folder: self._tell(inside + "/" * is_folder, _CREATE, now))
         if mask & _OPEN and not name:

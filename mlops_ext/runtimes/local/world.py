@@ -26,6 +26,7 @@ class World:
         self._hashes = hashes
         self._opens = opens
         self._found: dict[str, str | None] = {}
+        self._entries: dict[str, list[str]] = {}
 
     def sha256(self, relative: str) -> str | None:
         """The hash of a file, or of a folder with all in it; None where there is none that may be read."""
@@ -68,11 +69,12 @@ class World:
     def modules(self, folder: str, names: Iterable[str]) -> str | None:
         """The hash of what in a folder Python could take for one of these modules."""
         wanted = set(names)
-        try:
-            entries = sorted(os.listdir(self._workspace.folder / folder))
-        except OSError:
-            return None
-        found = [name for name in entries if _could_be(name, wanted)]
+        if folder not in self._entries:
+            try:
+                self._entries[folder] = sorted(os.listdir(self._workspace.folder / folder))
+            except OSError:
+                return None
+        found = [name for name in self._entries[folder] if _could_be(name, wanted)]
         return hashlib.sha256("\0".join(found).encode("utf-8", "surrogateescape")).hexdigest()
 
     def _digest(self, relative: str) -> str | None:
