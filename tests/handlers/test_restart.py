@@ -16,7 +16,9 @@ from typing import Any
 
 import pytest
 
+from mlops_ext import schedules
 from mlops_ext.paths import find_workspace
+from mlops_ext.store import Store
 from tests.handlers.served import end_engine, write_pipeline
 
 
@@ -94,3 +96,34 @@ def test_a_run_outlives_its_server(own_state: Path, how: signal.Signals) -> None
         server.kill()
         server.wait(20)
         end_engine(find_workspace(pipeline, root))
+
+
+def test_a_server_looks_after_schedules(own_state: Path) -> None:
+    """Where nothing runs and no engine lives any more it starts one, and what was missed is made up for."""
+    root = own_state / "root"
+    pipeline = write_pipeline(root / "project")
+    content = json.loads(pipeline.read_text())
+    pipeline.write_text(json.dumps({**content, "schedule": {"cron": "0 6 1 1 *"}}))
+    workspace = find_workspace(pipeline, root)
+    schedules.activate(root, pipeline)
+    schedules.pause(workspace, "p.pipeline", True)
+    end_engine(workspace)
+    with Store.open(workspace) as store:
+        store.change_schedule("pipeline", "p.pipeline", paused=False, since="2026-01-01T00:00:00.000Z")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    server = start_server(root, own_state, port)
+    try:
+        deadline = time.monotonic() + 40
+        while not (runs := request(port, "GET", "runs")["runs"]) or runs[0]["state"] in ("queued", "running"):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        assert len(runs) == 1 and runs[0]["state"] == "succeeded"
+        (entry,) = request(port, "GET", "runtimes/local/pipelines")["pipelines"]
+        assert entry["last"]["time"] and entry["workspace"] == "project"
+    finally:
+        server.kill()
+        server.wait(20)
+        schedules.remove(workspace, "p.pipeline")
+        end_engine(workspace)

@@ -218,3 +218,22 @@ async def test_a_run_that_is_not_there(jp_fetch: Fetch, served: Path) -> None:
     for run_id in ("0" * 32, "nonsense", "0" * 31 + "'", "..%2f.."):
         for rest in ((), ("events",), ("pipeline",), ("nodes", "a", "log"), ("nodes", "a", "html")):
             assert (await refused(jp_fetch, "runs", run_id, *rest))["status"] == 404
+
+
+async def test_a_part_of_a_pipeline(jp_fetch: Fetch, served: Path) -> None:
+    """What is lacking is refused with the node that must run; what is chosen stands in the document and in the plan."""
+    pipeline = write_pipeline(served)
+    content = json.loads(pipeline.read_text())
+    content["nodes"]["second"]["parameters"] = {"rows": {"from": "nodes.first.results.rows"}}
+    pipeline.write_text(json.dumps(content))
+    body = {"pipeline": "p.pipeline", "select": {"only": "second"}}
+    for address in ("runs", "plan"):
+        problem = await refused(jp_fetch, address, method="POST", headers=dict(JSON), body=json.dumps(body))
+        assert (problem["status"], problem["code"], problem["node"]) == (400, "no-earlier-run", "first")
+    run_id = (await post(jp_fetch, "runs", body={**body, "select": {"to": "first"}}))["id"]
+    run = answer(await jp_fetch("mlops", "runs", run_id))
+    conforms(run, "run.v1")
+    assert run["select"] == {"to": "first"} and run["nodes"]["second"]["reason"] == "not-selected"
+    planned = await post(jp_fetch, "plan", body={**body, "select": {"to": "first"}})
+    assert [node["action"] for node in planned["nodes"]] == ["run", "skip"]
+    end_engine(find_workspace(pipeline, served))
