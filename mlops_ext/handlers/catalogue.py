@@ -106,7 +106,7 @@ def list_runs(
         try:
             with Store.open(workspace, create=False) as store:
                 runs, following = store.runs(pipeline=own, state=state, runtime=runtime, limit=limit, before=before)
-                notes += [store.note] if store.note is not None else []
+                notes += store.notes
         except NotFound:
             continue
         except MlopsError as error:

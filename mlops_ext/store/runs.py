@@ -56,9 +56,16 @@ class Store(EvidenceStore, Monitoring, Schedules):
         return cls(workspace, connect(workspace.database, create=create))
 
     @property
-    def note(self) -> str | None:
-        """What whoever looks at these runs should know, as a sentence."""
-        return newer(self.workspace.database).message if self.read_only else None
+    def notes(self) -> list[str]:
+        """What whoever looks at these runs should know, as sentences."""
+        workspace = self.workspace
+        found = [newer(workspace.database).message] if self.read_only else []
+        if workspace.state.parent != workspace.folder:
+            found.append(
+                f"{workspace.folder} is not writable, or its file system has no locks; "
+                f"what is kept of its runs lies in {workspace.state}."
+            )
+        return found
 
     @staticmethod
     def exists(workspace: Workspace) -> bool:

@@ -97,14 +97,14 @@ def from_the_future(workspace: Workspace, *changes: str) -> None:
 
 def test_a_newer_database_is_read_and_not_changed(workspace: Workspace) -> None:
     with Store.open(workspace) as store:
-        assert store.note is None
+        assert store.notes == []
         run_id = store.create_run(Plan("p.pipeline", "0" * 64, steps={"a": Step("a", "script")}))
     from_the_future(workspace, "ALTER TABLE runs ADD COLUMN mood TEXT", "CREATE TABLE moods (name TEXT)")
     before = workspace.database.read_bytes()
     with Store.open(workspace) as store:
         assert store.run(run_id)["nodes"]["a"]["state"] == "queued"
         assert [run["id"] for run in store.runs()[0]] == [run_id] and store.events(run_id)
-        assert store.note is not None and "here they can only be looked at." in store.note
+        assert len(store.notes) == 1 and store.notes[0].endswith("here they can only be looked at.")
         for change in (
             lambda: store.advance_run(run_id, state="running"),
             lambda: store.create_run(Plan("p.pipeline", "0" * 64)),
@@ -175,3 +175,12 @@ def test_looking_makes_nothing(workspace: Workspace) -> None:
     with pytest.raises(NotFound):
         Store.open(workspace, create=False)
     assert not workspace.state.exists()
+
+
+def test_it_is_said_where_a_folder_without_locks_has_its_state(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    apart = Workspace(tmp_path / "folder", tmp_path / "xdg" / "state")
+    with Store.open(apart) as store:
+        (note,) = store.notes
+    assert str(apart.folder) in note and str(apart.state) in note and note.endswith(".")
+    assert list_runs([apart]).notes == [note]
