@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlops_ext.cleaning import Limits, clean
@@ -136,6 +136,7 @@ def test_a_link_is_not_followed(shelf: Shelf, tmp_path: Path) -> None:
     assert shelf.left == set() and (tmp_path / "precious" / "file").read_text() == "mine"
 
 
+@settings(max_examples=25)
 @given(
     st.lists(st.tuples(st.sampled_from("pq"), st.sampled_from(["succeeded", "failed", "queued"])), max_size=12),
     st.builds(Limits, st.none() | st.integers(0, 4), st.none() | st.just(0.0), st.none() | st.integers(0, 60_000)),

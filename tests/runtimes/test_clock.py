@@ -201,7 +201,7 @@ def test_a_link_out_of_the_workspace_is_not_followed(desk: Desk, tmp_path: Path)
     assert desk.look() == 0 and desk.row["problem"]["code"] == "outside-workspace"
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(st.lists(st.sampled_from([1, 7, 59, 60, 61, 1440, 525_600, -1, -30, -1440, -525_600]), max_size=20))
 def test_however_the_clock_jumps(tmp_path_factory: pytest.TempPathFactory, jumps: list[int]) -> None:
     """Never two in one look, never one for a time that was not reached, and afterwards it goes on as always."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlops_ext.compile import Plan, Step
@@ -103,6 +103,7 @@ def test_never_more_than_there_is(nodes: list[tuple[Amount, int]]) -> None:
     assert not waiting, "everybody has a turn"
 
 
+@settings(max_examples=30)
 @given(amounts.filter(lambda amount: amount != Amount()), st.integers(1, 20), st.randoms())
 def test_a_large_node_is_let_through_though_small_ones_never_cease(large: Amount, seconds: int, dice: Any) -> None:
     whole = Amount(4.0, 8, 1)
