@@ -81,6 +81,8 @@ class Remote(Writer):
 
     def remote_needs(self) -> set[str]:
         """The runtimes elsewhere that must be followed: something runs, was asked, or is started by a clock."""
+        if self.read_only:
+            return set()
         rows = self._connection.execute(
             "SELECT runtime FROM runs WHERE state IN ('queued', 'running', 'waiting') AND runtime <> 'local' "
             "UNION SELECT runtime FROM runs JOIN requests ON requests.run = runs.id "

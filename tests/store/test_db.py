@@ -98,13 +98,16 @@ def from_the_future(workspace: Workspace, *changes: str) -> None:
 def test_a_newer_database_is_read_and_not_changed(workspace: Workspace) -> None:
     with Store.open(workspace) as store:
         assert store.notes == []
+        elsewhere = store.create_run(Plan("p.pipeline", "0" * 64, runtime="elsewhere"))
+        assert store.remote_needs() == {"elsewhere"}
         run_id = store.create_run(Plan("p.pipeline", "0" * 64, steps={"a": Step("a", "script")}))
     from_the_future(workspace, "ALTER TABLE runs ADD COLUMN mood TEXT", "CREATE TABLE moods (name TEXT)")
     before = workspace.database.read_bytes()
     with Store.open(workspace) as store:
         assert store.run(run_id)["nodes"]["a"]["state"] == "queued"
-        assert [run["id"] for run in store.runs()[0]] == [run_id] and store.events(run_id)
+        assert [run["id"] for run in store.runs()[0]] == [run_id, elsewhere] and store.events(run_id)
         assert len(store.notes) == 1 and store.notes[0].endswith("here they can only be looked at.")
+        assert store.remote_needs() == set(), "nobody follows what he cannot write down"
         for change in (
             lambda: store.advance_run(run_id, state="running"),
             lambda: store.create_run(Plan("p.pipeline", "0" * 64)),
