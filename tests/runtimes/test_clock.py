@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from mlops_ext import schedules
 from mlops_ext.errors import MlopsError, NotFound
 from mlops_ext.paths import Workspace, workspace_at
+from mlops_ext.runtimes.local import clock as module
 from mlops_ext.runtimes.local import reap
 from mlops_ext.runtimes.local.clock import Clock
 from mlops_ext.runtimes.local.lock import Lock
@@ -112,6 +113,40 @@ def test_what_was_missed_is_made_up_for_once(desk: Desk) -> None:
     assert [desk.look(desk.fresh()), desk.look(), desk.look()] == [1, 0, 0]
     desk.now += timedelta(minutes=3)
     assert desk.look() == 1
+
+
+def test_many_that_are_due_at_once_come_one_after_the_other(desk: Desk) -> None:
+    running: list[int] = []
+
+    class Slow(Done):
+        """Something that takes three looks to be started."""
+
+        left = 3
+
+        def answer(self) -> dict[str, Any] | None:
+            self.left -= 1
+            if self.left:
+                return None
+            running.remove(id(self))
+            return super().answer()
+
+    def start(workspace: Workspace, kind: str, path: str, run_id: str) -> Slow:
+        made = Slow(run_id)
+        running.append(id(made))
+        assert len(running) <= module.AT_ONCE
+        desk.started.append((desk.now, path))
+        return made
+
+    text = json.dumps({"schedule": {"cron": "0 * * * *"}})
+    for number in range(7):
+        (desk.workspace.folder / f"{number}.pipeline").write_text(text)
+        desk.store.put_schedule("pipeline", f"{number}.pipeline", cron="0 * * * *", timezone="UTC")
+        desk.store.change_schedule("pipeline", f"{number}.pipeline", since=BEGIN.isoformat())
+    desk.now += timedelta(hours=1)
+    clock = Clock(desk.store, start, lambda: desk.now)
+    for _ in range(7):
+        desk.look(clock)
+    assert sorted(path for _, path in desk.started) == [f"{number}.pipeline" for number in range(7)]
 
 
 def test_a_pause_holds_it_and_is_made_up_for_once(desk: Desk) -> None:

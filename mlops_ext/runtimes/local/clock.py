@@ -39,6 +39,8 @@ FILE_LIMIT = 16 * 1024 * 1024
 SET_BACK = timedelta(hours=1)
 """A clock that is set back by more than this was wrong before."""
 STARTER = "mlops_ext.schedules"
+AT_ONCE = 2
+"""So many are started at once: after a holiday all of them are due in the same moment."""
 ANSWER_LIMIT = 65536
 
 POLL_SECONDS = 0.05
@@ -92,6 +94,8 @@ class Clock:
             return
         self._looked = time.monotonic()
         for row in self._store.schedules():
+            if len(self._starting) >= AT_ONCE:
+                return
             key = (row["kind"], row["path"])
             if key not in self._starting and (row["claimed"] is not None or not row["paused"]):
                 self._try(row)
