@@ -80,7 +80,7 @@ class Arena:
     def start(self, *, until_over: bool = False) -> None:
         """Starts an engine that can be armed."""
         with _given(self._variables):
-            starting._start_engine(self.workspace)
+            starting._start_engine(self.workspace, calm=False)
         engine = reap.read_process(starting._engines[-1])
         deadline = time.monotonic() + 20
         while engine is not None and reap.alive(engine) and (until_over or Lock.is_free(self.workspace.lock)):
