@@ -25,9 +25,9 @@ from tests.runtimes.lab import asleep, napping
 PACKAGE = Path(__file__).resolve().parent.parent.parent / "mlops_ext"
 AT_START = ("locked", "leftovers-ended")
 IN_A_RUN = (
-    "before-commit", "after-commit", "taking-on", "recovered", "attempt-committed", "prepared", "worker-started",
-    "job-given", "job-taken", "notebook-written", "notebook-in-place", "node-over", "outcome-told", "outputs-captured",
-    "outcome-committed",
+    "before-commit", "after-commit", "taking-on", "recovered", "attempt-committed", "prepared", "worker-forked",
+    "worker-started", "job-given", "job-taken", "notebook-written", "notebook-in-place", "node-over", "outcome-told",
+    "outputs-captured", "outcome-committed",
 )  # fmt: skip
 IN_A_CANCEL = ("stopping", "cancelled")
 IN_A_SUBMIT = ("snapshot-taken", "run-recorded")

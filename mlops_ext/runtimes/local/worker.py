@@ -151,6 +151,7 @@ def nurse(engine: socket.socket) -> int:
             _leave(work(Orders(descriptors[0]), Reports(descriptors[1]), keeper))
         for descriptor in descriptors:
             os.close(descriptor)
+        failpoint("worker-forked")
         engine.send(str(pid).encode("ascii"))
 
 

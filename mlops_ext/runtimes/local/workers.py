@@ -13,10 +13,9 @@ import itertools
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -117,35 +116,46 @@ class Workers:
 
     async def start(self, *, kernel: bool) -> Worker:
         """A worker that waits for its job; `kernel`: with a keeper that may fork a kernel for it."""
+        if can_fork():
+            async with self._turn:
+                for _ in range(2):
+                    worker = await self._begin(self._fork, kernel)
+                    if worker is not None:
+                        return worker
+                    self._nurseries.workers.close()  # it was killed, or never got ready: once more, then the slow way
+        worker = await self._begin(self._spawn, kernel)
+        if worker is None:
+            raise ChildProcessError("no worker could be started")
+        return worker
+
+    async def _begin(self, way: Callable[[Sequence[int]], Awaitable[int | None]], kernel: bool) -> Worker | None:
+        """A worker with pipes of its own: one whose number a nursery took with it ends when these are closed."""
         reading, orders = os.pipe()
         reports, writing = os.pipe()
         keeper = self._nurseries.kernels.fork() if kernel and can_fork() else None
+        pid = None
         try:
-            pid = await self._start([reading, writing], keeper)
-        except BaseException:
-            os.close(orders)
-            os.close(reports)
-            raise
+            pid = await way([reading, writing, *([keeper.fileno()] if keeper is not None else [])])
         finally:
             os.close(reading)
             os.close(writing)
             if keeper is not None:
                 keeper.close()
+            if pid is None:
+                os.close(orders)
+                os.close(reports)
+        if pid is None:
+            return None
         self._living.add(pid)
         return Worker(pid, orders, reports, lambda: self._living.discard(pid))
 
-    async def _start(self, pipes: list[int], keeper: socket.socket | None) -> int:
+    async def _fork(self, descriptors: Sequence[int]) -> int | None:
         nursery = self._nurseries.workers
-        if can_fork():
-            descriptors = [*pipes, keeper.fileno()] if keeper is not None else pipes
-            async with self._turn:
-                for _ in range(2):
-                    nursery.open()
-                    pid = await nursery.answer() if nursery.ask(descriptors) else None
-                    if pid is not None:
-                        return pid
-                    nursery.close()  # it was killed, or never got ready: once more, then the slow way
-        reading, writing = pipes
+        nursery.open()
+        return await nursery.answer() if nursery.ask(descriptors) else None
+
+    async def _spawn(self, descriptors: Sequence[int]) -> int:
+        reading, writing = descriptors[:2]
         with self._nurseries.log.open("ab") as log:
             process = subprocess.Popen(  # noqa: S603 - our own module, by our own interpreter
                 [sys.executable, "-P", "-m", WORKER, "--reports", str(writing)],
