@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from tests.chaos.arena import Arena
+from tests.chaos.arena import RUN_SECONDS, Arena
 from tests.chaos.world import check_world
 
 COMMITS = ("before-commit", "after-commit")
@@ -78,12 +78,19 @@ class Campaign:
 
 def campaign(folder: Path, first: int, count: int) -> Iterator[Strike]:
     """The seeds from `first` on, in workspaces below `folder`."""
-    for begin in range(first, first + count, WORKSPACE_SEEDS):
-        arena = Arena(folder / f"w{begin}")
+    seed = first
+    while seed < first + count:
+        arena = Arena(folder / f"w{seed}")
         try:
             strikes = Campaign(arena)
-            for seed in range(begin, min(begin + WORKSPACE_SEEDS, first + count)):
+            last = min(seed + WORKSPACE_SEEDS, first + count)
+            while seed < last:
                 yield strikes.strike(seed)
+                seed += 1
+        except AssertionError as error:
+            # It hangs: what is left of the workspace is of no use to the next.
+            yield Strike(seed, "", "hangs", 0, RUN_SECONDS, [str(error)])
+            seed += 1
         finally:
             arena.close()
 
