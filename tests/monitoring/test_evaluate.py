@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mlops_ext.monitoring import defaults
 from mlops_ext.monitoring.batches import batches
@@ -271,3 +273,37 @@ def test_checks_by_default_are_valid_and_computed(tmp_path: Path) -> None:
     assert judge(document).document is not None
     found = _evaluate(tmp_path, _frame(seed=1), checks=document["checks"])
     assert found["status"] == "ok" and all(metric["value"] is not None for metric in found["metrics"])
+
+
+CELLS = st.one_of(
+    st.none(),
+    st.integers(-3, 3),
+    st.floats(),
+    st.sampled_from(["", "a", "1", "1e999", "NaN", "inf", "-", "x" * 50, "=1+1", "\u0000", "é"]),
+)
+COLUMNS = st.sampled_from(["id", "age", "income", "channel", "sex", "label", "said", "score", "other"])
+TABLES = st.lists(COLUMNS, max_size=9, unique=True).flatmap(
+    lambda names: st.lists(st.fixed_dictionaries({name: CELLS for name in names}), max_size=12)
+)
+QUICK = {name: check for name, check in _all_checks().items() if name not in ("domain_auc", "predicted_accuracy_drop")}
+
+
+@settings(max_examples=max(30, settings().max_examples // 2))
+@given(batch=TABLES, baseline=TABLES, mode=st.sampled_from(["absolute", "delta", "p_value"]), least=st.integers(1, 8))
+def test_any_tables_give_a_document(
+    tmp_path_factory: pytest.TempPathFactory, batch: list[Any], baseline: list[Any], mode: str, least: int
+) -> None:
+    folder = tmp_path_factory.mktemp("any")
+    checks = {
+        name: check | {"mode": mode}
+        for name, check in QUICK.items()
+        if mode == "absolute" or (MEASURES[name].delta if mode == "delta" else MEASURES[name].p_value)
+    }
+    files = {"path": "scored/*.csv", "min_rows": least}
+    found = _evaluate(folder, pd.DataFrame(batch), pd.DataFrame(baseline), checks=checks, batches=files)
+    values = [metric["value"] for metric in found["metrics"]]
+    assert found["status"] != "alert" or "alert" in {metric["verdict"] for metric in found["metrics"]}
+    assert found["status"] != "ok" or any(value is not None for value in values)
+    for metric in found["metrics"]:
+        assert (metric["value"] is not None) or (metric["verdict"] in ("error", "not_computed") and metric["reason"])
+        assert "Traceback" not in str(metric["reason"]) and "could not be computed" not in str(metric["reason"]), metric
