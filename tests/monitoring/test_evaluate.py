@@ -288,7 +288,8 @@ TABLES = st.lists(COLUMNS, max_size=9, unique=True).flatmap(
 QUICK = {name: check for name, check in _all_checks().items() if name not in ("domain_auc", "predicted_accuracy_drop")}
 
 
-@settings(max_examples=max(30, settings().max_examples // 2))
+@pytest.mark.timeout(600)
+@settings(max_examples=max(25, settings().max_examples // 4))
 @given(batch=TABLES, baseline=TABLES, mode=st.sampled_from(["absolute", "delta", "p_value"]), least=st.integers(1, 8))
 def test_any_tables_give_a_document(
     tmp_path_factory: pytest.TempPathFactory, batch: list[Any], baseline: list[Any], mode: str, least: int

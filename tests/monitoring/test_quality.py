@@ -188,7 +188,7 @@ def test_what_cannot_be_said_is_a_sentence() -> None:
         quality.rmse(np.array([1e200]), np.array([-1e200]))
 
 
-def _resampled(measure: Callable[..., float], *columns: Any, times: int = 400) -> float:
+def _resampled(measure: Callable[..., float], *columns: Any, times: int = 120) -> float:
     """The standard error by drawing rows again and again."""
     random = np.random.default_rng(5)
     values = []
@@ -220,7 +220,7 @@ def test_standard_errors_are_those_of_drawing_again() -> None:
         (quality.mape, spread.mape, (numbers_, guesses)),
     ]
     for measure, influence, columns in cases:
-        assert spread.standard_error(influence(*columns)) == pytest.approx(_resampled(measure, *columns), rel=0.15)
+        assert spread.standard_error(influence(*columns)) == pytest.approx(_resampled(measure, *columns), rel=0.25)
 
 
 @pytest.mark.parametrize("average", ["macro", "weighted"])
@@ -236,5 +236,5 @@ def test_standard_errors_over_classes_are_those_of_drawing_again(average: str) -
         (quality.roc_auc_classes, spread.roc_auc_classes, scores),
     ):
         found = spread.standard_error(influence(truth, other, average))
-        drawn = _resampled(lambda y, s, measure=measure: measure(y, s, average), truth, other, times=200)
-        assert found == pytest.approx(drawn, rel=0.2), measure.__name__
+        drawn = _resampled(lambda y, s, measure=measure: measure(y, s, average), truth, other, times=60)
+        assert found == pytest.approx(drawn, rel=0.35), measure.__name__
