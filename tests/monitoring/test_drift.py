@@ -138,6 +138,13 @@ def test_any_columns_give_a_finite_value_or_a_sentence(before: Any, now: Any) ->
             assert str(why).endswith(".")
 
 
+def test_the_largest_numbers_there_are() -> None:
+    largest = np.finfo(np.float64).max
+    assert drift.wasserstein(np.array([0.0, largest]), np.array([0.0, largest])) == 0
+    assert drift.wasserstein(np.array([0.0, largest]), np.array([largest])) == pytest.approx(1.0)
+    assert drift.wasserstein(np.array([-largest, largest]), np.array([largest])) == pytest.approx(1.0)
+
+
 @given(numbers(least=1))
 def test_nothing_differs_from_itself(values: Any) -> None:
     if not np.isfinite(values).any():

@@ -141,7 +141,7 @@ def wasserstein(baseline: Numbers, current: Numbers) -> float:
         raise Undefined("The Wasserstein distance is not defined for infinite values.")
     largest = max(np.abs(before).max(), np.abs(now).max(), np.finfo(np.float64).tiny)
     # A power of two, so that dividing by it loses nothing.
-    unit = 2.0 ** np.floor(np.log2(largest))
+    unit = np.ldexp(1.0, int(np.frexp(largest)[1]) - 1)
     before, now = before / unit, now / unit
     spread = float(np.std(before))
     if spread <= np.finfo(np.float64).eps * np.abs(before).max():
