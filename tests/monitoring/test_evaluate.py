@@ -143,6 +143,19 @@ def test_without_labels_quality_is_not_computed_and_all_else_is(tmp_path: Path) 
     assert (only["status"], only["error"]) == ("no_labels", None)
 
 
+def test_a_baseline_without_labels_leaves_quality_unjudged(tmp_path: Path) -> None:
+    checks = {
+        "auc": {"measure": "roc_auc", "mode": "delta", "alert": {"below": 1.0}},
+        "absolute": {"measure": "roc_auc", "warn": {"below": 1.0}},
+        "estimate": {"measure": "estimated_accuracy"},
+    }
+    found = _evaluate(tmp_path, _frame(seed=1), _frame().drop(columns="label"), checks=checks)
+    delta, absolute, estimate = found["metrics"]
+    assert delta["verdict"] == "not_computed" and "The baseline has no labels." in delta["reason"]
+    assert absolute["verdict"] == "warn" and found["status"] == "warn"
+    assert (estimate["verdict"], estimate["reason"]) == ("not_computed", "The baseline has no labels.")
+
+
 def test_a_few_labels_are_not_judged_by(tmp_path: Path) -> None:
     batch = _frame(seed=1)
     batch["label"] = [label if row < 20 else None for row, label in enumerate(batch["label"])]

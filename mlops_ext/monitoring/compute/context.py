@@ -14,6 +14,7 @@ from ..measures.arrays import Codes, Flags, Numbers, Undefined, Words, present
 from ..roles import Roles
 from ..verdict import Found
 
+BASELINE = "baseline"
 _SIGNS = ({"0", "1"}, {"false", "true"}, {"-1", "1"})
 """Pairs of classes of which everybody knows which is positive: the last."""
 
@@ -69,7 +70,9 @@ class Side:
     def rows_with(self, labels: bool, prediction: bool, score: bool) -> Pairs:
         """The rows that have all of it."""
         if labels and not self.labelled.any():
-            raise Unlabelled(f"No row of the {self.name} has a label yet.")
+            if self.name == BASELINE:
+                raise Undefined("The baseline has no labels.")
+            raise Unlabelled("No row of the batch has a label yet.")
         whole = self.labelled.copy() if labels else np.ones(self.table.rows, dtype=np.bool_)
         rows = whole.copy()
         for column in self._needed(prediction, score):
@@ -97,7 +100,7 @@ class Context:
 
     def __init__(self, sides: Sides, roles: Roles) -> None:
         self.roles = roles
-        self.baseline = Side("baseline", sides.baseline, roles)
+        self.baseline = Side(BASELINE, sides.baseline, roles)
         self.current = Side("batch", sides.current, roles)
         self._ordered: dict[str, tuple[Numbers, Numbers]] = {}
         self._counted: dict[str, tuple[Codes, Codes]] = {}
