@@ -266,7 +266,7 @@ def _is_full(error: BaseException) -> bool:
     return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
-def _start_engine(workspace: Workspace, calm: bool) -> None:
+def _start_engine(workspace: Workspace, calm: bool = False) -> None:
     """Starts the engine of a workspace, detached from this process; `calm`: it need not make ready to run at once."""
     # A node that submits a run of its own must not lend it its marks.
     environment = {name: value for name, value in os.environ.items() if not _is_mark(name)}
