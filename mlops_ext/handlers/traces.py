@@ -22,6 +22,7 @@ class NodeTraceHandler(Handler):
 
     def _read(self, run_id: str, node: str) -> dict[str, Any]:
         from ..runtimes.local.proof import read_document
+        from ..runtimes.local.reuse import REUSED
 
         with self.catalogue.open(run_id) as store:
             entry = node_entry(store, run_id, node)
@@ -29,7 +30,10 @@ class NodeTraceHandler(Handler):
         document = read_document(folder)
         if document is None:
             raise NotFound("It is not known what this node read and wrote.", code="no-trace")
-        return document
+        if entry["reused"]:
+            # Its trace is that of the run in which it ran, where it had other reasons to.
+            document["because"] = {"code": None, "reason": REUSED, "detail": None}
+        return {"because": None, **document}
 
 
 class TraceHandler(Handler):

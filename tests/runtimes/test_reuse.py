@@ -94,6 +94,8 @@ def test_only_what_a_change_touches_runs(lab: Lab) -> None:
     }
     run = folder.run(parameters={"cutoff": 0.7})
     assert reused(run) == {"load"} and run["nodes"]["train"]["results"] == {"auc": 1.4}
+    because = {"code": "changed-parameters", "reason": "The parameter cutoff has changed.", "detail": "cutoff"}
+    assert json.loads(lab.file(run["id"], "train/1/trace.json").read_text())["because"] == because
     # Back to the first value: that success is known still, and its model is put back.
     run = folder.run()
     assert reused(run) == {"load", "train"} and run["nodes"]["train"]["results"] == {"auc": 1.0}

@@ -31,7 +31,7 @@ from .jobs import Job, Outcome, failure
 from .keys import Keys
 from .objects import Objects
 from .proof import Given, Proof, prove
-from .reuse import REUSABLE, declared_files
+from .reuse import REUSABLE, Verdict, declared_files
 from .trace import HOOK_FILE
 from .tracehook import VARIABLE
 from .tracing import Session, Tracing
@@ -59,6 +59,8 @@ class Attempt:
     """Folders with captured outputs of the nodes before it, for an isolated run."""
     upstream: Mapping[str, str | None] = field(default_factory=dict)
     """Paths and hashes of what the nodes before it made."""
+    because: Verdict | None = None
+    """Why it runs."""
 
     @property
     def run_folder(self) -> Path:
@@ -201,6 +203,7 @@ class Execution:
             language=keys.language(step),
             hooked=keys.hooked(step),
             upstream=attempt.upstream,
+            because=attempt.because,
             parameters=attempt.parameters,
             environment=attempt.environment,
             redact=redact,

@@ -212,6 +212,7 @@ class Conductor:
             self._environment,
             self._upstream.captured(name),
             self._upstream.made(name),
+            self._reusing.because(name),
         )
         execution = Execution(
             attempt,

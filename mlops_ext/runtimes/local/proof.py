@@ -20,7 +20,7 @@ from . import trace
 from .keys import Parts, key_of
 from .nodecode import Code, code_of
 from .outputs import Outputs, shown_name
-from .reuse import Hashes
+from .reuse import Hashes, Verdict
 from .trace import Scene, Trace
 from .tracing import Session
 from .world import World
@@ -46,6 +46,7 @@ class Given:
     language: str
     hooked: bool
     upstream: Hashes
+    because: Verdict | None
     parameters: Mapping[str, Any]
     environment: Mapping[str, str]
     """What it inherited."""
@@ -126,6 +127,7 @@ class _Maker:
         return {
             "version": 1,
             "attempt": self._given.attempt,
+            "because": self._because(),
             "provable": not self._why,
             "why": self._why,
             "reads": [
@@ -144,6 +146,13 @@ class _Maker:
                 for path in sorted({*self._written(), *self._step.outputs})
             ],
         }
+
+    def _because(self) -> dict[str, Any] | None:
+        """Why it ran."""
+        because = self._given.because
+        if because is None:
+            return None
+        return {"code": because.code, "reason": because.reason, "detail": because.detail}
 
     def _traced(self) -> Trace:
         given, step, session = self._given, self._step, self._session

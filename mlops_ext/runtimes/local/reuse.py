@@ -27,6 +27,8 @@ from .world import World
 FIRST = "It runs for the first time."
 REUSABLE = ("notebook", "script")
 """What others do depends on more than files: on people, on time, on what was stored."""
+NO_REUSE = "Reuse is switched off for this run."
+DAMAGED = "What was kept of its last run is damaged."
 REUSED = "Not run again: nothing that it depends on has changed."
 
 Hashes = Mapping[str, str | None]
@@ -75,7 +77,7 @@ class Judge:
             # New data lies where no trace of an earlier run leads; what was evaluated is known by its key anyway.
             return Verdict("run", "reuse-never", "A monitor looks for new data every time.")
         if not wanted:
-            return Verdict("run", "no-reuse", "Reuse is switched off for this run.")
+            return Verdict("run", "no-reuse", NO_REUSE)
         newest = self._store.newest_success(self._plan.pipeline, step.id)
         if newest is None:
             return Verdict("run", "first-run", FIRST)
@@ -98,7 +100,7 @@ class Judge:
         try:
             return self._look(step, success, now)
         except (AttributeError, LookupError, TypeError, ValueError):
-            return Verdict("run", "outputs-lost", "What was kept of its last run is damaged.")
+            return Verdict("run", "outputs-lost", DAMAGED)
 
     def _look(self, step: Step, success: Success, now: Inputs) -> Verdict:
         """Whether this success is still what the node would do."""

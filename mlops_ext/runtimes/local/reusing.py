@@ -21,7 +21,7 @@ from ...store.evidence import Success
 from . import objects
 from .keys import Keys
 from .outlook import Expected, Outlook
-from .reuse import Judge, Verdict
+from .reuse import DAMAGED, FIRST, NO_REUSE, Judge, Verdict
 from .tracing import Tracing
 from .upstream import NodeView
 from .world import World
@@ -50,8 +50,11 @@ class Reusing:
         self._plan = plan
         self._environment = environment
         self._tracing = tracing
+        self._because = Verdict("run", "first-run", FIRST) if wanted else Verdict("run", "no-reuse", NO_REUSE)
         # Of a pipeline that never ran nothing can be reused; that spares it the look.
-        self._judged = set() if wanted and store.has_evidence(plan.pipeline) else set(plan.steps)
+        self._judged: dict[str, Verdict] = {}
+        if not wanted or not store.has_evidence(plan.pipeline):
+            self._judged = dict.fromkeys(plan.steps, self._because)
         self._sources: dict[str, list[str]] = {name: [] for name in plan.steps}
         for edge in plan.edges:
             self._sources[edge.target].append(edge.source)
@@ -59,6 +62,10 @@ class Reusing:
     def may_run(self, name: str) -> bool:
         """Whether it is known that the node must run, once its turn comes."""
         return name in self._judged
+
+    def because(self, name: str) -> Verdict:
+        """Why a node runs."""
+        return self._judged.get(name, self._because)
 
     def is_due(self, nodes: Mapping[str, NodeView], settled: frozenset[str]) -> bool:
         """Whether there are nodes to look at: queued ones that nothing stands before any more."""
@@ -77,7 +84,8 @@ class Reusing:
         except (OSError, ValueError, LookupError, TypeError, MlopsError):
             # What was kept is damaged, or cannot be read: then everything runs.
             traceback.print_exc()
-            self._judged.update(self._plan.steps)
+            damaged = Verdict("run", "outputs-lost", DAMAGED)
+            self._judged = {**dict.fromkeys(self._plan.steps, damaged), **self._judged}
             return {}
         finally:
             self._tracing.hashes.save()
@@ -97,12 +105,12 @@ class Reusing:
                 failed.add(name)
             elif verdict.success is None:
                 if verdict.action == "run" and verdict.code not in ("upstream", "condition"):
-                    self._judged.add(name)
+                    self._judged[name] = verdict
                     failed.add(name)
             elif self._restore(verdict):
                 found[name] = self._linked(name, verdict.success)
             else:
-                self._judged.add(name)
+                self._judged[name] = Verdict("run", "outputs-lost", DAMAGED)
                 failed.add(name)
         return found
 
