@@ -279,3 +279,13 @@ def test_large_inputs_are_not_read_again(lab: Lab, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(world.World, "_read", lambda self, path: read.append(path) or real(self, path))
     assert expected(folder)["s"] == ("reuse", None)
     assert read == []
+
+
+def test_packages_that_ask_for_versions_look_at_no_files(lab: Lab) -> None:
+    """As scikit-learn and others do on import: a file that is new beside the notebook is none of their business."""
+    folder = lab.folder()
+    folder.notebook("n.ipynb", "import sklearn.utils, joblib, matplotlib.pyplot, pandas\nx = 1", ("x = 1", "results"))
+    folder.pipeline({"n": {"type": "notebook", "path": "n.ipynb"}})
+    folder.run()
+    folder.write("new.csv", "1")
+    assert expected(folder)["n"] == ("reuse", None)

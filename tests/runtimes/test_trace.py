@@ -169,6 +169,11 @@ import tracehook
 tracehook.install_from_environment()
 assert "MLOPS_TRACE" not in os.environ
 import json, email
+from importlib import metadata
+try:
+    metadata.version("nobody-has-this")
+except metadata.PackageNotFoundError:
+    pass
 open("in.txt").read()
 open("out.txt", "w").close()
 for mode in ("a", "r+"):
@@ -192,6 +197,7 @@ except OSError:
         ("write", "out.txt"),
         ("change", "out.txt"),
     ]
+    assert "list" not in [kind for kind, _ in kinds], "to look for a package is not to look at the files"
     assert ("import", "email") in [(one.kind, one.text) for one in told]
     assert not [one for one in told if one.kind == "read" and one.text.startswith(sys.base_prefix + "/lib")]
 

@@ -22,6 +22,7 @@ LINES = 100_000
 TIMES = 50
 """So often is one file named: who opens it in a loop shall not pay for it."""
 TEXT = 4096
+SEARCHING = ("importlib", "pkg_resources", "pkgutil")
 
 
 def install_from_environment() -> None:
@@ -38,7 +39,8 @@ def install(target: str) -> None:
 
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
     descriptor = os.open(target, flags, 0o600)
-    own = (os.path.join(os.path.dirname(target), ""), *_interpreter())
+    interpreter = _interpreter()
+    own = (os.path.join(os.path.dirname(target), ""), *interpreter)
     counts = {}  # type: dict[tuple[str, str], int]
     state = {"lines": 0}
     encode, now, write = json.JSONEncoder().encode, time.monotonic, os.write
@@ -79,7 +81,11 @@ def install(target: str) -> None:
         path = place(arguments[0] if arguments[0] is not None else ".")
         if path is not None:
             caller = sys._getframe(2).f_code.co_filename
-            note("search" if caller == "<frozen importlib._bootstrap_external>" else "list", path)
+            # Who imports, or asks for the version of a package, looks through all places of modules.
+            searches = caller.startswith("<frozen importlib") or (
+                caller.startswith(interpreter) and any(name in caller for name in SEARCHING)
+            )
+            note("search" if searches else "list", path)
 
     modules = set()  # type: set[str]
 
