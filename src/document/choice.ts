@@ -17,6 +17,8 @@ export type RunOptions = {
   ask?: boolean;
   mode?: RunMode;
   select?: RunSelect | null;
+  /** Run also what has not changed. */
+  again?: boolean;
   /** Values from elsewhere, such as an earlier run. */
   parameters?: Record<string, JsonValue>;
   /** Where to run; absent: where this pipeline ran last. */

@@ -51,7 +51,10 @@ export function addPartCommands(options: {
       execute: args => {
         const session = sessions.find(args);
         const select = session && part.select(session, args);
-        return session && select ? startRun(session, { select }) : null;
+        // Who runs one node wants to see it run.
+        return session && select
+          ? startRun(session, { select, again: 'only' in select })
+          : null;
       }
     });
   }

@@ -212,9 +212,7 @@ function HowToRun(props: {
         <p id="mlops-run-mode-note">
           {isLocal
             ? null
-            : trans.__(
-                'Airflow’s workers have no workspace: they get the declared files.'
-              )}
+            : trans.__('Its workers have no workspace, only declared files.')}
         </p>
       </div>
       <div className="mlops-RunForm-field">

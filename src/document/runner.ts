@@ -31,7 +31,8 @@ export async function startRun(
   try {
     const request = {
       ...requestOf(session, choice, options.select ?? null),
-      pipeline_sha256: await savedHash(session)
+      pipeline_sha256: await savedHash(session),
+      reuse: !options.again
     };
     const { id } = await session.api.client.startRun(request);
     session.runs.follow(id);

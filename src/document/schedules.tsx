@@ -175,9 +175,17 @@ function useDeployment(
   const { changed } = deployments;
   const known = useSignal(changed, () => deployments.known(runtime));
   const failure = useSignal(changed, () => deployments.failure(runtime));
+  return { found: scheduledOn(known, session.path), failure };
+}
+
+/** The entry of a pipeline among those with a schedule; null if it has none. */
+export function scheduledOn(
+  known: readonly Deployment[] | null,
+  path: string
+): Deployment | null {
   const found = known?.find(
     ({ workspace, pipeline, schedule }) =>
-      schedule !== null && inWorkspace(workspace, pipeline) === session.path
+      schedule !== null && inWorkspace(workspace, pipeline) === path
   );
-  return { found: found ?? null, failure };
+  return found ?? null;
 }

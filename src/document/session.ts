@@ -223,6 +223,13 @@ export class PipelineSession implements IDisposable, IRunScreen {
     this._noticed.emit();
   }
 
+  /** Lead to when the pipeline starts by itself. */
+  goToSchedule(): void {
+    this.select(NOTHING);
+    this._field = { node: null, pointer: '/schedule' };
+    this._noticed.emit();
+  }
+
   /** Lead to the first field of what is selected. */
   edit(): void {
     this._field = { node: null, pointer: '' };

@@ -21,6 +21,7 @@ import { LOCAL } from '../model/runtime';
 import { CommandIDs } from './commandids';
 import { useSignal } from './hooks';
 import { chosenRuntime, runtimeName, useRuntimes } from './runtimes';
+import { NextStart } from './nextstart';
 import type { PipelineSession } from './session';
 import { PipelineDocumentWidget } from './widget';
 
@@ -75,6 +76,9 @@ export function addToolbarParts(
   add('run', session => react(<RunButton {...{ session, commands }} />, 'run'));
   add('problems', session =>
     react(<ProblemsButton session={session} />, 'problems')
+  );
+  add('schedule', session =>
+    react(<NextStart session={session} />, 'schedule')
   );
   add('runtime', session =>
     react(<RuntimePicker session={session} />, 'runtime')

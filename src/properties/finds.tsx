@@ -3,14 +3,12 @@
  * offered to be declared, so that it runs elsewhere and is run again when they
  * change.
  */
-import { addIcon } from '@jupyterlab/ui-components';
 import React from 'react';
 
 import { own } from '../model/document';
 import { safeLine } from '../ui/safetext';
 import { useUndeclared } from './facts';
 import { useForm } from './form';
-import { IconButton } from './inputs';
 import type { Target } from './target';
 
 /** More than these are a folder's worth, and better declared as one. */
@@ -44,12 +42,15 @@ export function Finds(props: {
             <code title={safeLine(path)}>
               <bdi>{safeLine(path)}</bdi>
             </code>
-            <IconButton
-              label={trans.__('Declare %1', safeLine(path))}
+            <button
+              type="button"
+              className="mlops-Link"
+              title={trans.__('Declare %1', safeLine(path))}
+              aria-label={trans.__('Declare %1', safeLine(path))}
               onClick={() => onDeclare([path])}
             >
-              <addIcon.react tag="span" elementSize="small" />
-            </IconButton>
+              {trans.__('Declare')}
+            </button>
           </li>
         ))}
       </ul>

@@ -177,12 +177,12 @@ function RunWords(props: IRunRowProps): React.JSX.Element {
       ) : (
         <span className="mlops-Run-state">{stateWord(run, trans)}</span>
       )}
+      {run.select ? <span>{selectionWords(run, trans)}</span> : null}
       {created === null || submission ? null : (
         <time dateTime={run.created} title={formatExact(created)}>
           {formatRelative(created, now, trans)}
         </time>
       )}
-      {run.select ? <span>{selectionWords(run, trans)}</span> : null}
       <span>{runtimeLabel(run.runtime, trans)}</span>
       {remote?.scheduled ? (
         <span title={trans.__('Started by its schedule')}>

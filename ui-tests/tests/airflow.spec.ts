@@ -96,6 +96,7 @@ test('run a pipeline on Airflow and read what it made @airflow', async ({ page, 
   });
   await panel.getByRole('button', { name: 'Save', exact: true }).click();
   await expect(panel.locator(`[data-mlops-runtime="${name}"]`)).toHaveAttribute('data-state', 'ok');
+  await picture(page, 'runtimes');
 
   await open(page, path);
   await page.evaluate(() => {
@@ -106,10 +107,12 @@ test('run a pipeline on Airflow and read what it made @airflow', async ({ page, 
   await expect(dialog.getByLabel('Folder')).toBeDisabled();
   await expect(dialog).toContainText('may see a newer version');
   await dialog.getByLabel('rows').fill('5');
+  await picture(page, 'run-dialog-airflow');
   await dialog.getByRole('button', { name: 'Run', exact: true }).click();
 
   const bar = page.locator('.mlops-RemoteBar:visible');
   await expect(bar).toContainText(/waiting for Airflow|Running/, { timeout: 60000 });
+  await picture(page, 'airflow-waiting');
   for (const id of ['load', 'report']) {
     await expectState(page, id, 'succeeded', 120000);
   }

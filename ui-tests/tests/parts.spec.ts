@@ -24,6 +24,17 @@ test.use({
 
 const READ = 'rows = open("raw.csv").read().split()\nopen("clean.csv", "w").write("\\n".join(rows))';
 
+/** Write a file as an editor of JupyterLab does. */
+async function save(page: Parameters<typeof textOf>[0], path: string, content: string): Promise<void> {
+  await page.evaluate(
+    async ([path, content]) => {
+      const { contents } = window.jupyterapp.serviceManager;
+      await contents.save(path, { type: 'file', format: 'text', content });
+    },
+    [path, content] as const
+  );
+}
+
 test('reuse what has not changed, run parts, declare what was read', async ({ page, tmpPath }) => {
   const path = `${tmpPath}/parts.pipeline`;
   await upload(page, tmpPath, {
@@ -47,6 +58,8 @@ test('reuse what has not changed, run parts, declare what was read', async ({ pa
   await page.getByRole('menuitem', { name: 'Run This Node' }).click();
   await expectState(page, 'clean', 'skipped');
   await expectState(page, 'train', 'succeeded');
+  // Who runs one node wants to see it run, changed or not.
+  await expect(node(page, 'train')).toContainText(/\d s$/);
   await expect(node(page, 'clean')).toContainText('not selected');
   await command(page, 'mlops:show-runs');
   const run = await lastRun(page, path);
@@ -82,7 +95,7 @@ test('reuse what has not changed, run parts, declare what was read', async ({ pa
   await expect(page.locator('[data-mlops-run-node="clean"]:visible').first()).toBeVisible();
 
   // Another file: what it touches is marked before the next run, and told in its dialog.
-  await upload(page, tmpPath, { 'raw.csv': 'a b c d' });
+  await save(page, `${tmpPath}/raw.csv`, 'a b c d');
   await expect(node(page, 'clean')).toContainText('will run');
   await page.evaluate(() => {
     void window.jupyterapp.commands.execute('mlops:run-with');
@@ -146,6 +159,7 @@ test('switch a schedule on, pause it, and switch it off on this machine', async 
   const clock = here.getByRole('switch');
   await expect(clock).toHaveText('On');
   await expect(here).toContainText('Next: ');
+  await expect(page.locator('.mlops-Toolbar-next:visible')).toContainText('Next ');
   await expect(here).toContainText('while JupyterLab');
   await properties.getByLabel('Starts').selectOption('week');
   await expect(here).toContainText('It goes by an earlier schedule there');
