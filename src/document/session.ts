@@ -23,6 +23,7 @@ import { RunView } from './following';
 import { guardSave } from './guardsave';
 import { whenIdle } from './idle';
 import { IssueTracker, sameButLayout } from './issues';
+import { mergeMark } from './mergemark';
 import type { PipelineModel } from './model';
 import { PlanTracker } from './plantracker';
 import type { IRunScreen } from './screen';
@@ -376,24 +377,5 @@ export namespace PipelineSession {
     api: IMlopsApi;
     db: IStateDB | null;
     trans: TranslationBundle;
-  }
-}
-
-/** What an action says of a place, as against which place it is. */
-const SAID = { value: 0, parameter: 0, text: 0, label: 0 };
-
-/** Letters typed into the same field are one step. */
-function mergeMark(action: Action): string | null {
-  switch (action.type) {
-    case 'set-node-field':
-    case 'set-parameter':
-    case 'set-default':
-    case 'set-description':
-    case 'set-schedule':
-    case 'set-comment':
-    case 'rename-node':
-      return JSON.stringify({ ...action, ...SAID });
-    default:
-      return null;
   }
 }

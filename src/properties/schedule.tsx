@@ -15,14 +15,13 @@ import { useDraft } from './draft';
 import { Field } from './field';
 import { useForm } from './form';
 import { Group } from './group';
-import { Select, TextInput } from './inputs';
+import { TextInput } from './inputs';
 import { issuesAt } from './issues';
-import { cronOf, REPEATS, rhythmOf } from './repeat';
-import type { Repeat, Rhythm } from './repeat';
 import { ScheduledParameters } from './scheduled';
+import { Starts } from './starts';
+import type { SchedulePart } from './starts';
 
 const MINUTE = 60_000;
-const OTHER = 'other';
 
 /** What one begins with: it can be taken back, and is on nowhere yet. */
 function firstSchedule(): Schedule {
@@ -83,11 +82,6 @@ export function ScheduleGroup(): React.JSX.Element | null {
   );
 }
 
-type PartProps = {
-  schedule: Schedule;
-  change: (next: Partial<Schedule>) => void;
-};
-
 function Editor({ schedule }: { schedule: Schedule }): React.JSX.Element {
   const { onAction } = useForm();
   const change = (next: Partial<Schedule>) =>
@@ -95,7 +89,7 @@ function Editor({ schedule }: { schedule: Schedule }): React.JSX.Element {
   const part = { schedule, change };
   return (
     <>
-      <Repeats {...part} />
+      <Starts {...part} />
       <Cron {...part} />
       <TimeZone {...part} />
       <Meaning schedule={schedule} />
@@ -104,110 +98,7 @@ function Editor({ schedule }: { schedule: Schedule }): React.JSX.Element {
   );
 }
 
-/** The usual rhythms as choices; another one is written as cron. */
-function Repeats({ schedule, change }: PartProps): React.JSX.Element {
-  const { trans, readOnly } = useForm();
-  const rhythm = rhythmOf(schedule.cron);
-  const words: Record<Repeat, string> = {
-    hour: trans.__('Every hour'),
-    day: trans.__('Every day'),
-    workday: trans.__('Monday to Friday'),
-    week: trans.__('Every week'),
-    month: trans.__('Every month')
-  };
-  const set = (next: Partial<Rhythm>) =>
-    change({ cron: cronOf({ ...(rhythm ?? USUAL), ...next }) });
-  return (
-    <Field label={trans.__('Starts')} pointers={[]}>
-      {ties => (
-        <>
-          <Select
-            ties={ties}
-            disabled={readOnly}
-            value={rhythm?.repeat ?? OTHER}
-            onChange={repeat => set({ repeat: repeat as Repeat })}
-            choices={[
-              ...REPEATS.map(value => ({ value, label: words[value] })),
-              ...(rhythm
-                ? []
-                : [{ value: OTHER, label: trans.__('As the cron below says') }])
-            ]}
-          />
-          {rhythm && <When rhythm={rhythm} set={set} />}
-        </>
-      )}
-    </Field>
-  );
-}
-
-const USUAL: Rhythm = { repeat: 'day', minute: 0, hour: 6, weekday: 1, day: 1 };
-
-/** On which day, and at what time. */
-function When(props: {
-  rhythm: Rhythm;
-  set: (next: Partial<Rhythm>) => void;
-}): React.JSX.Element {
-  const { rhythm, set } = props;
-  const { trans, readOnly } = useForm();
-  const { repeat, minute, hour, weekday, day } = rhythm;
-  return (
-    <div className="mlops-Field-row">
-      {repeat === 'week' && (
-        <Select
-          ties={{ 'aria-label': trans.__('Day of the week') }}
-          disabled={readOnly}
-          value={String(weekday)}
-          onChange={value => set({ weekday: Number(value) })}
-          choices={[1, 2, 3, 4, 5, 6, 0].map(value => ({
-            value: String(value),
-            label: weekdayName(value)
-          }))}
-        />
-      )}
-      {repeat === 'month' && (
-        <Select
-          ties={{ 'aria-label': trans.__('Day of the month') }}
-          disabled={readOnly}
-          value={String(day)}
-          onChange={value => set({ day: Number(value) })}
-          choices={count(1, 31).map(value => ({
-            value: String(value),
-            label: trans.__('day %1', value)
-          }))}
-        />
-      )}
-      {repeat === 'hour' ? (
-        <Select
-          ties={{ 'aria-label': trans.__('Minute of the hour') }}
-          disabled={readOnly}
-          value={String(minute)}
-          onChange={value => set({ minute: Number(value) })}
-          choices={count(0, 59).map(value => ({
-            value: String(value),
-            label: trans.__('at minute %1', value)
-          }))}
-        />
-      ) : (
-        <input
-          type="time"
-          className="jp-mod-styled mlops-Input mlops-mod-number"
-          aria-label={trans.__('Time of day')}
-          disabled={readOnly}
-          value={`${two(hour)}:${two(minute)}`}
-          onChange={event => {
-            // While it is typed, half a time is none.
-            const [hour, minute] = event.target.value.split(':').map(Number);
-            if (Number.isInteger(hour) && Number.isInteger(minute)) {
-              set({ hour, minute });
-            }
-          }}
-        />
-      )}
-    </div>
-  );
-}
-
-function Cron({ schedule, change }: PartProps): React.JSX.Element {
+function Cron({ schedule, change }: SchedulePart): React.JSX.Element {
   const { trans, readOnly } = useForm();
   const draft = useDraft<string>({
     text: schedule.cron,
@@ -242,7 +133,7 @@ function Cron({ schedule, change }: PartProps): React.JSX.Element {
   );
 }
 
-function TimeZone({ schedule, change }: PartProps): React.JSX.Element {
+function TimeZone({ schedule, change }: SchedulePart): React.JSX.Element {
   const { trans, readOnly } = useForm();
   const list = React.useId();
   const draft = useDraft<string>({
@@ -313,19 +204,4 @@ function Meaning({ schedule }: { schedule: Schedule }): React.JSX.Element {
 function timeZones(): readonly string[] {
   const zones = Intl.supportedValuesOf('timeZone');
   return zones.includes(UTC) ? zones : [UTC, ...zones];
-}
-
-function weekdayName(weekday: number): string {
-  // The first of January 2023 was a Sunday.
-  const date = new Date(Date.UTC(2023, 0, 1 + weekday));
-  const form = { weekday: 'long', timeZone: UTC } as const;
-  return new Intl.DateTimeFormat(undefined, form).format(date);
-}
-
-function count(first: number, last: number): number[] {
-  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
-}
-
-function two(value: number): string {
-  return String(value).padStart(2, '0');
 }
