@@ -99,12 +99,13 @@ export function flowNodes(
   const nodes = nodePlaces(document);
   const comments = commentPlaces(document, nodes);
   const issues = issuesByNode(source.issues);
+  const planned = newsOf(source);
   const cards = readingOrder(document).map(id => {
     const data: CardData = {
       id,
       node: document.nodes[id],
       run: own(source.run?.nodes, id) ?? null,
-      planned: plannedOf(source, id),
+      planned: planned(id),
       issues: issues.get(id) ?? NO_ISSUES
     };
     const old = known.get(id) as Card | undefined;
@@ -122,12 +123,25 @@ export function flowNodes(
   return [...cards, ...notes];
 }
 
-/** What a run would do with a node, where that is news to who looks at it. */
-function plannedOf({ run, planned }: Source, id: string): PlannedNode | null {
-  const node = planned?.get(id) ?? null;
-  // How it ended stays true until something changes that it depends on.
-  const isNews = run === null || node?.code?.startsWith('changed-');
-  return isNews && !(run && isActive(run)) ? node : null;
+/**
+ * What a run would do, where that is news to who looks: how a run that is shown
+ * has ended stays true until something changes that its nodes depend on.
+ */
+function newsOf({ run, planned }: Source): (id: string) => PlannedNode | null {
+  if (!planned || (run && isActive(run))) {
+    return () => null;
+  }
+  const isChanged = ({ code }: PlannedNode) =>
+    code?.startsWith('changed-') ?? false;
+  const hasChange = [...planned.values()].some(isChanged);
+  const isNews = (node: PlannedNode) =>
+    run === null ||
+    isChanged(node) ||
+    (hasChange && node.action === 'run' && node.code === 'upstream');
+  return id => {
+    const node = planned.get(id);
+    return node && isNews(node) ? node : null;
+  };
 }
 
 /** The nodes from the first to the last; where they turn in a circle, by id. */

@@ -96,7 +96,9 @@ test('reuse what has not changed, run parts, declare what was read', async ({ pa
 
   // Another file: what it touches is marked before the next run, and told in its dialog.
   await save(page, `${tmpPath}/raw.csv`, 'a b c d');
-  await expect(node(page, 'clean')).toContainText('will run');
+  for (const id of ['clean', 'train']) {
+    await expect(node(page, id)).toContainText('will run');
+  }
   await page.evaluate(() => {
     void window.jupyterapp.commands.execute('mlops:run-with');
   });

@@ -132,8 +132,16 @@ describe('what a run would do', () => {
     ];
     const ended = { ...states, state: 'succeeded' as const };
     expect(shown(plan, ended)).toEqual(['1.0 s', 'will run']);
+    const after = [
+      planned('load', 'run', 'changed-file'),
+      planned('train', 'run', 'upstream')
+    ];
+    expect(shown(after, ended)).toEqual(['will run', 'will run']);
     // What is not proven runs each time: that is no news.
-    const always = [planned('train', 'run', 'not-provable')];
+    const always = [
+      planned('load', 'run', 'not-provable'),
+      planned('train', 'run', 'upstream')
+    ];
     expect(shown(always, ended)).toEqual(['1.0 s', '2.0 s']);
     // While it runs, it is what there is to see.
     expect(shown(plan, states)).toEqual(['1.0 s', '2.0 s']);
