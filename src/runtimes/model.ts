@@ -43,6 +43,15 @@ export type Editing = {
   readonly refusal: { field: FieldName | null; sentence: string } | null;
 };
 
+/** A document that was tested before it was saved. */
+type Tried = {
+  readonly document: RuntimeDocument;
+  /** How the test ended; null until it does. */
+  verdict: Verdict | null;
+  /** The runtime that it was saved as since. */
+  savedAs: string | null;
+};
+
 export class RuntimesModel {
   constructor(
     readonly api: IMlopsApi,
@@ -237,9 +246,13 @@ export class RuntimesModel {
     try {
       const draft = await this._keepSecrets(editing);
       const document = documentOf(draft);
+      const tried: Tried = { document, verdict: null, savedAs: null };
+      this._tried = tried;
       const test = await this._trials.run('', draft.name.trim(), document);
-      const verdict = test && verdictOf(test, document.url, new Date());
-      this._tried = verdict && { document, verdict };
+      tried.verdict = test && verdictOf(test, document.url, new Date());
+      if (tried.verdict && tried.savedAs !== null) {
+        this._trials.keep(tried.savedAs, tried.verdict);
+      }
     } catch (error) {
       this._edit(() => ({
         refusal: { field: null, sentence: sentenceOf(error) }
@@ -317,6 +330,8 @@ export class RuntimesModel {
   ): void {
     const tried = this._tried;
     if (tried && sameJson(tried.document, document)) {
+      // A test that goes on is one of the saved runtime from now on.
+      tried.savedAs = name;
       this._trials.keep(name, tried.verdict);
       this._trials.move('', name);
     } else if (!sameJson(before, document)) {
@@ -347,7 +362,7 @@ export class RuntimesModel {
 
   private readonly _changed = new Signal<this, void>(this);
   private readonly _trials: Trials;
-  private _tried: { document: RuntimeDocument; verdict: Verdict } | null = null;
+  private _tried: Tried | null = null;
   private _editing: Editing | null = null;
   private _isFormShown = false;
   private _secrets: SecretNames | null = null;

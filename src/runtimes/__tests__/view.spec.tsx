@@ -293,6 +293,31 @@ describe('the Runtimes panel', () => {
     expect(find('[data-mlops-runtime="prod"]')?.dataset.state).toBe('ok');
   });
 
+  it('goes on with a test of what is saved meanwhile', async () => {
+    let finish: () => void = () => undefined;
+    await show();
+    server.testRuntime = (name, _, onStep) => {
+      onStep(step('reach', 'ok'));
+      return new Promise(resolve => {
+        finish = () => {
+          onStep(step('files', 'ok'));
+          resolve();
+        };
+      });
+    };
+    await press('Add an Airflow');
+    await fill();
+    await press('Test');
+    await press('Save');
+    const row = () => find('[data-mlops-runtime="prod"]')?.dataset.state;
+    expect(row()).toBe('running');
+    await act(async () => {
+      finish();
+      await settle();
+    });
+    expect(row()).toBe('ok');
+  });
+
   it('asks for the password again at another address', async () => {
     server.documents.set('prod', PROD);
     server.secretsSet.push(['airflow-prod', 'x']);
