@@ -281,13 +281,16 @@ def test_a_nursery_that_does_not_fork(kernels: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_what_is_installed_changes(kernels: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    site = kernels / "site"
+    site, own = kernels / "site", kernels / "own"
     site.mkdir()
-    monkeypatch.setenv("PYTHONPATH", str(site))
+    own.mkdir()
+    (site / "sitecustomize.py").write_text("")
+    monkeypatch.setenv("PYTHONPATH", f"{site}{os.pathsep}{own}")
 
     async def use() -> list[bool]:
         seen = []
         for number in range(4):
+            (own / f"{number}.csv").write_text("what people make beside their modules is nothing installed")
             if number == 2:
                 (site / "new.py").write_text("x = 1")
             async with Kernel("forked") as kernel:

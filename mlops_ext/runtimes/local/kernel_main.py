@@ -82,10 +82,11 @@ def nurse(engine: socket.socket) -> None:
     # What is frozen the collector doesn't touch, so the forks go on sharing it.
     gc.freeze()
     gc.enable()
-    installed = _installed()
+    folders = _imported_from()
+    installed = _installed(folders)
     while True:
         message, descriptors, _, _ = socket.recv_fds(engine, 16, 1)
-        if not message or _installed() != installed:
+        if not message or _installed(folders) != installed:
             return
         # With a second thread a fork could deadlock; the worker then starts its kernel itself.
         if len(os.listdir("/proc/self/task")) == 1 and os.fork() == 0:
@@ -94,10 +95,19 @@ def nurse(engine: socket.socket) -> None:
         os.close(descriptors[0])
 
 
-def _installed() -> "list[int]":
+def _imported_from() -> "list[str]":
+    """The folders of `sys.path` that hold what is imported; in others people work, and files come and go."""
+    found = set()
+    for module in list(sys.modules.values()):
+        file = getattr(module, "__file__", None) or ""
+        found.add(max((folder for folder in sys.path if file.startswith(folder + os.sep)), key=len, default=""))
+    return sorted(found - {""})
+
+
+def _installed(folders: "list[str]") -> "list[int]":
     """Another list when something was installed, updated or removed since."""
     found = []
-    for folder in sys.path:
+    for folder in folders:
         try:
             found.append(os.stat(folder).st_mtime_ns)
         except OSError:
