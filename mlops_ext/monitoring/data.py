@@ -10,6 +10,7 @@ import hashlib
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -172,7 +173,7 @@ def fingerprint(workspace: Workspace, folder: Path, document: Mapping[str, Any],
     return {
         "batch": content,
         "labels": labels.hexdigest(),
-        "baseline": _digest(baseline_file(workspace, folder, document)),
+        "baseline": _known_digest(_file(baseline_file(workspace, folder, document))),
     }
 
 
@@ -234,18 +235,44 @@ def _labels(
     workspace: Workspace, folder: Path, document: Mapping[str, Any], roles: Roles, ids: Words
 ) -> dict[str, str]:
     """The labels of rows by id; of two for one id the later one in the later file wins."""
-    found: dict[str, str] = {}
     if roles.id is None or roles.target is None:
-        return found
-    wanted, both = set(ids.names), frozenset([roles.id, roles.target])
-    for path in label_files(workspace, folder, document):
-        frame = read(path, both, "file of labels", both)
+        return {}
+    every = _every_label(tuple(map(_file, label_files(workspace, folder, document))), roles.id, roles.target)
+    return {name: every[name] for name in ids.names if name in every}
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file as it is now: what is read again and again for many batches is read once."""
+
+    path: Path
+    inode: int
+    bytes: int
+    modified: int
+    changed: int
+
+
+def _file(path: Path) -> _File:
+    try:
+        told = path.stat()
+    except OSError as error:
+        raise Unreadable(f"{path.name} cannot be read: {error.strerror}.") from None
+    return _File(path, told.st_ino, told.st_size, told.st_mtime_ns, told.st_ctime_ns)
+
+
+@lru_cache(maxsize=1)
+def _every_label(files: tuple[_File, ...], id_column: str, target: str) -> dict[str, str]:
+    """All labels that have come, by id."""
+    found: dict[str, str] = {}
+    both = frozenset([id_column, target])
+    for file in files:
+        frame = read(file.path, both, "file of labels", both)
         lacking = sorted(both - set(frame.columns))
         if lacking:
-            raise Unreadable(f"The file of labels {path.name} has no column {' and '.join(lacking)}.")
-        names, labels = as_words(frame[roles.id]), as_words(frame[roles.target])
+            raise Unreadable(f"The file of labels {file.path.name} has no column {' and '.join(lacking)}.")
+        names, labels = as_words(frame[id_column]), as_words(frame[target])
         for name, label in zip(names.codes.tolist(), labels.codes.tolist(), strict=True):
-            if name >= 0 and label >= 0 and names.names[name] in wanted:
+            if name >= 0 and label >= 0:
                 found[names.names[name]] = labels.names[label]
     return found
 
@@ -303,6 +330,11 @@ def _digest(path: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise Unreadable(f"{path.name} cannot be read: {error.strerror}.") from None
+
+
+@lru_cache(maxsize=8)
+def _known_digest(file: _File) -> str:
+    return _digest(file.path)
 
 
 def _rows_digest(frame: pd.DataFrame) -> str:

@@ -153,6 +153,27 @@ def test_of_a_table_only_the_rows_of_a_batch_count(tmp_path: Path) -> None:
     assert [(one["batch"], one["reused"]) for one in found] == [("2026-11", True), ("2026-12", False)]
 
 
+def test_labels_are_read_once_for_many_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from mlops_ext.monitoring import data
+
+    monitor = loaded(write_monitor(tmp_path))
+    for number in range(1, 6):
+        batch(tmp_path, number)
+        labels(tmp_path, number)
+    seen: list[str] = []
+    real = data.read
+
+    def read(path: Path, *given: Any, **named: Any) -> Any:
+        seen.append(f"{path.parent.name}/{path.name}")
+        return real(path, *given, **named)
+
+    monkeypatch.setattr(data, "read", read)
+    assert {one["labelled"] for one in answers(monitor, every=True)} == {20}
+    assert [seen.count(f"labels/{number:02}.csv") for number in range(1, 6)] == [1] * 5
+    labels(tmp_path, 3, right=False)
+    assert [one["reused"] for one in answers(monitor, every=True)] == [True, True, False, True, True]
+
+
 def test_two_processes_at_once_compute_it_once(tmp_path: Path) -> None:
     monitor = loaded(write_monitor(tmp_path))
     batch(tmp_path, 1)
