@@ -165,7 +165,7 @@ def fingerprint(workspace: Workspace, folder: Path, document: Mapping[str, Any],
     path = batch_file(workspace, folder, batch)
     by = document["batches"].get("by")
     labels = hashlib.sha256()
-    if label_files(workspace, folder, document):
+    if document["batches"].get("labels") is not None:
         frame = _frame(workspace, folder, batch, roles, by)
         for name, label in sorted(_labels(workspace, folder, document, roles, _ids(frame, roles)).items()):
             labels.update(f"{name}\0{label}\n".encode("utf-8", "surrogatepass"))

@@ -15,7 +15,7 @@ from typing import Any
 from .. import timetable
 from ..errors import MlopsError
 from ..model import Json
-from ..paths import Workspace, confine
+from ..paths import Workspace, confine, known_workspaces
 from ..store import Store
 from ..store.documents import loads, timestamp
 from .alerts import state_now
@@ -68,7 +68,7 @@ def everywhere(root: Path) -> Iterator[tuple[Workspace, dict[str, Any]]]:
     """The monitors below a folder, each with its workspace; one that cannot be read costs itself alone."""
     stores: dict[Workspace, Store | None] = {}
     try:
-        for file in find(root):
+        for file in _known(root):
             try:
                 workspace, path = locate(root, file)
                 if workspace not in stores:
@@ -80,6 +80,18 @@ def everywhere(root: Path) -> Iterator[tuple[Workspace, dict[str, Any]]]:
         for store in stores.values():
             if store is not None:
                 store.close()
+
+
+def _known(root: Path) -> list[Path]:
+    """The monitor files below a folder, and those evaluated before that a search does not come to."""
+    found = dict.fromkeys(find(root))
+    for workspace in known_workspaces(root):
+        try:
+            with Store.open(workspace, create=False) as store:
+                found |= dict.fromkeys(workspace.folder / path for path in store.monitors())
+        except MlopsError:
+            continue
+    return sorted(found)
 
 
 def workspaces_below(root: Path) -> list[Workspace]:
