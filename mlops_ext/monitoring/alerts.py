@@ -13,13 +13,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .wording import sentence
+
 ACTIVE = ("open", "snoozed", "retraining")
 SETTLED = ("accepted", "dismissed", "resolved")
 STATES = (*ACTIVE, *SETTLED)
 ACTIONS = ("retrain", "accept", "dismiss", "snooze")
 BECOMES = {"retrain": "retraining", "accept": "accepted", "dismiss": "dismissed", "snooze": "snoozed"}
 GOOD = ("ok", "warn")
-SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,22 +85,10 @@ def state_now(state: str, snoozed_until: str | None, now: str) -> str:
 
 def checks_of(evaluation: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What an alert says of an evaluation: its metrics that are beyond."""
-    fields = ("check", "measure", "column", "group", "value", "q", "threshold")
+    fields = ("check", "kind", "measure", "column", "group", "value", "baseline", "q", "threshold")
     return [{name: one[name] for name in fields} for one in evaluation["metrics"] if one["verdict"] == "alert"]
 
 
 def summary_of(evaluation: Mapping[str, Any]) -> str:
     """An alert in a sentence."""
-    found = checks_of(evaluation)
-    parts = [_said(one) for one in found[:SHOWN]]
-    if len(found) > SHOWN:
-        parts.append(f"{len(found) - SHOWN} more")
-    return f"In {evaluation['batch']} {', '.join(parts)}."
-
-
-def _said(metric: Mapping[str, Any]) -> str:
-    what = " of ".join(str(metric[name]) for name in ("check", "column") if metric[name] is not None)
-    value = "not known" if metric["value"] is None else f"{metric['value']:.3g}"
-    if metric["q"] is not None:
-        return f"{what} is {value} (q = {metric['q']:.2g})"
-    return f"{what} is {value}" + ("" if metric["threshold"] is None else f" (alert at {metric['threshold']:.3g})")
+    return sentence(evaluation["batch"], checks_of(evaluation))

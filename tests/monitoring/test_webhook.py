@@ -77,7 +77,7 @@ def test_a_new_alert_is_told_once(monitor: Monitor, room: Room) -> None:
     [(path, message)] = room.heard
     assert path == "/hooks/T0KEN?x=1"
     assert message["alert"]["id"] == alert and message["monitor"] == "m.monitor"
-    assert message["text"].startswith("churn: In 01 many is 0.5")
+    assert message["text"].startswith("churn: In 01: accuracy is 0.5, 0.9 in the baseline.")
 
 
 @pytest.mark.parametrize("status", [302, 404, 500])
