@@ -20,6 +20,7 @@ from mlops_ext.handlers.catalogue import Catalogue
 from mlops_ext.paths import Workspace, find_workspace
 from mlops_ext.store import Store
 from tests.handlers.served import record_run, write_pipeline
+from tests.monitoring.watched import evaluation
 
 Start = Callable[..., live.Watcher]
 
@@ -143,6 +144,9 @@ async def test_news_reach_a_browser(jp_serverapp: Any, jp_ws_fetch: Any, jp_root
             store.advance_run(run_id, state="succeeded")
             seq = store.run(run_id)["seq"]
         message = json.loads(await asyncio.wait_for(stream.read_message(), 10))
+        with Store.open(find_workspace(jp_root_dir / "p.pipeline", jp_root_dir)) as store:
+            store.add_evaluation(evaluation("01", {"acc": "ok"}, monitor="m.monitor"), alert=None)
+        watched = json.loads(await asyncio.wait_for(stream.read_message(), 10))
         stream.close()
     finally:
         await extension.stop_extension()
@@ -151,6 +155,11 @@ async def test_news_reach_a_browser(jp_serverapp: Any, jp_ws_fetch: Any, jp_root
         "run": run_id,
         "seq": seq,
         "workspace": "",
+    }
+    assert {key: watched[key] for key in ("schema_id", "kind", "path")} == {
+        "schema_id": "https://events.mlops-ext.org/monitor/v1",
+        "kind": "monitor",
+        "path": "m.monitor",
     }
     assert not [thread for thread in threading.enumerate() if thread.name == "mlops-live"]
     await extension.stop_extension()  # a second time does nothing
