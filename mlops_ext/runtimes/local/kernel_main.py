@@ -97,11 +97,11 @@ def nurse(engine: socket.socket) -> None:
 
 def _imported_from() -> "list[str]":
     """The folders of `sys.path` that hold what is imported; in others people work, and files come and go."""
-    found = set()
-    for module in list(sys.modules.values()):
-        file = getattr(module, "__file__", None) or ""
-        found.add(max((folder for folder in sys.path if file.startswith(folder + os.sep)), key=len, default=""))
-    return sorted(found - {""})
+    tops = [module for name, module in list(sys.modules.items()) if "." not in name]
+    files = [file for file in (getattr(module, "__file__", None) for module in tops) if file]
+    # A package is a folder in such a folder, a module a file in it.
+    found = {folder for file in files for folder in (os.path.dirname(file), os.path.dirname(os.path.dirname(file)))}
+    return [folder for folder in sys.path if folder in found]
 
 
 def _installed(folders: "list[str]") -> "list[int]":
