@@ -1,4 +1,4 @@
-/** New pipelines: the launcher's card, File > New, and the command behind them. */
+/** New pipelines and projects: the launcher's cards, File > New, and the commands behind them. */
 import type {
   JupyterFrontEnd,
   JupyterFrontEndPlugin
@@ -10,14 +10,20 @@ import { IMainMenu } from '@jupyterlab/mainmenu';
 import type { Contents } from '@jupyterlab/services';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
+import { IMlopsApi } from '../api/tokens';
 import { pipelineIcon } from '../ui/icons';
+// It is a command and its card: what it does is the server's.
+// eslint-disable-next-line jupyter/prefer-lazy-imports
+import { addProjectCommand } from './project';
 
 const NEW = 'mlops:new-pipeline';
 
 export const launcherPlugin: JupyterFrontEndPlugin<void> = {
   id: 'mlops-ext:launcher',
-  description: 'Makes new pipelines from the launcher and the File menu.',
+  description:
+    'Makes new pipelines and projects from the launcher and the File menu.',
   autoStart: true,
+  requires: [IMlopsApi],
   optional: [
     ITranslator,
     IDefaultFileBrowser,
@@ -27,6 +33,7 @@ export const launcherPlugin: JupyterFrontEndPlugin<void> = {
   ],
   activate: (
     app: JupyterFrontEnd,
+    api: IMlopsApi,
     translator: ITranslator | null,
     browser: IDefaultFileBrowser | null,
     launcher: ILauncher | null,
@@ -68,6 +75,7 @@ export const launcherPlugin: JupyterFrontEndPlugin<void> = {
       category: trans.__('Pipeline'),
       args: { isPalette: true }
     });
+    addProjectCommand({ app, api, browser, launcher, palette, trans });
   }
 };
 

@@ -16,10 +16,10 @@ import {
   confusionSpec,
   distributionSpec,
   groupsSpec,
+  labelText,
   rocSpec
 } from './detailspecs';
 import type { Palette } from './palette';
-import { scalarText } from './editing';
 import { formatMeasure } from './words';
 
 export interface IChangedProps {
@@ -75,6 +75,7 @@ export function DistributionChart(props: {
   trans: TranslationBundle;
 }): React.JSX.Element {
   const { name, shape, tools, trans } = props;
+  const isRange = shape.kind === 'numeric';
   const bars = useMemo(
     () => barsOf(shape, trans.__('all others')),
     [shape, trans]
@@ -91,8 +92,8 @@ export function DistributionChart(props: {
   );
   const spec = useCallback(
     (palette: Palette, width: number) =>
-      distributionSpec(bars, texts, palette, width),
-    [bars, texts]
+      distributionSpec(bars, isRange, texts, palette, width),
+    [bars, isRange, texts]
   );
   return (
     <Chart
@@ -177,7 +178,7 @@ function Confusion(props: {
       ),
     [confusion, trans]
   );
-  const labels = confusion.labels.map(label => safeLine(scalarText(label), 40));
+  const labels = confusion.labels.map(label => safeLine(labelText(label), 40));
   return (
     <Chart
       tools={tools}

@@ -8,7 +8,7 @@ import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { PartialJSONObject } from '@lumino/coreutils';
 import { Widget } from '@lumino/widgets';
-import React, { useEffect, useRef, useState } from 'react';
+import React, { useLayoutEffect, useRef, useState } from 'react';
 
 import { paletteOf } from './palette';
 import type { Palette } from './palette';
@@ -46,7 +46,8 @@ export function Chart(props: IChartProps): React.JSX.Element {
   const host = useRef<HTMLDivElement>(null);
   const [failure, setFailure] = useState<string | null>(null);
 
-  useEffect(() => {
+  // Before React takes the host away: a widget must leave a page it is in.
+  useLayoutEffect(() => {
     if (!host.current || !tools.rendermime) {
       return undefined;
     }

@@ -2,8 +2,8 @@
  * What one evaluation looks like, as Vega-Lite: a feature's distribution, the
  * confusion matrix, the ROC curve, the rates of groups.
  */
+import type { JsonValue } from '../model/document';
 import type { Detail, Distribution, GroupRates } from '../model/monitor';
-import { scalarText } from './editing';
 import { configOf } from './palette';
 import type { Palette } from './palette';
 
@@ -77,6 +77,7 @@ function short(value: number | undefined): string {
 
 export function distributionSpec(
   bars: readonly Bar[],
+  isRange: boolean,
   texts: DistributionTexts,
   palette: Palette,
   width: number
@@ -100,7 +101,9 @@ export function distributionSpec(
         sort: null,
         axis: {
           title: null,
-          labelAngle: bars.length > 6 ? -35 : 0,
+          // Ranges leave each other room; of categories each must be named.
+          labelAngle: isRange || bars.length <= 6 ? 0 : -35,
+          labelOverlap: isRange ? 'parity' : false,
           labelLimit: 110
         },
         scale: { paddingInner: 0.25 }
@@ -145,6 +148,11 @@ export function distributionSpec(
   };
 }
 
+/** A class as a chart names it. */
+export function labelText(label: JsonValue): string {
+  return typeof label === 'string' ? label : JSON.stringify(label);
+}
+
 export interface ConfusionTexts {
   actual: string;
   predicted: string;
@@ -157,7 +165,7 @@ export function confusionSpec(
   palette: Palette,
   width: number
 ): object {
-  const labels = confusion.labels.map(scalarText);
+  const labels = confusion.labels.map(labelText);
   const values = confusion.matrix.flatMap((row, actual) => {
     const total = row.reduce((sum, count) => sum + count, 0);
     return row.map((count, predicted) => ({

@@ -367,6 +367,7 @@ function Preview(props: {
           ) : null}
           <Metrics
             metrics={preview.metrics}
+            checks={view.checks}
             label={trans.__('Preview of the checks')}
             trans={trans}
           />

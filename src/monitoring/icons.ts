@@ -18,14 +18,3 @@ export const monitorIcon = new LabIcon({
     '<path class="jp-icon3" fill="#616161" fill-rule="evenodd" d="M2.5 2h11A1.5 1.5 0 0 1 15 3.5v9a1.5 1.5 0 0 1-1.5 1.5h-11A1.5 1.5 0 0 1 1 12.5v-9A1.5 1.5 0 0 1 2.5 2zm0 1.4v9.2h11V3.4z"/>' +
     '<path class="mlops-icon-accent" fill="none" stroke="#F37726" stroke-width="1.5" stroke-linecap="round" stroke-linejoin="round" d="M4 8.4h1.6l1.3-2.6 2 4.4 1.3-1.8H12"/></svg>'
 });
-
-/** Four boxes around a middle: the four pipelines of a model. */
-export const projectIcon = new LabIcon({
-  name: 'mlops-ext:project',
-  svgstr:
-    '<svg xmlns="http://www.w3.org/2000/svg" width="16" viewBox="0 0 16 16">' +
-    '<g class="jp-icon3" fill="#616161"><rect x="1" y="1.5" width="5" height="4" rx="1.2"/><rect x="10" y="1.5" width="5" height="4" rx="1.2"/>' +
-    '<rect x="1" y="10.5" width="5" height="4" rx="1.2"/><rect x="10" y="10.5" width="5" height="4" rx="1.2"/>' +
-    '<path d="M6.7 2.8h2.6v1.4H6.7zM6.7 11.8h2.6v1.4H6.7zM2.8 6.2h1.4v3.6H2.8zM11.8 6.2h1.4v3.6h-1.4z"/></g>' +
-    '<circle class="jp-icon-warn0" fill="#F37726" cx="8" cy="8" r="2"/></svg>'
-});

@@ -2,11 +2,13 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import React, { useState } from 'react';
 
+import type { JsonObject } from '../model/document';
 import { FAMILIES, measureOf } from '../model/measures';
 import type { Family } from '../model/measures';
 import { weight } from '../model/monitor';
 import type { Metric } from '../model/monitor';
 import { safeLine, safeText } from '../ui/safetext';
+import { textAt } from './editing';
 import { familyWords, measureWords } from './measurewords';
 import { StandingIcon } from './standing';
 import { formatMeasure, standingWord } from './words';
@@ -16,11 +18,13 @@ const FEW = 3;
 
 export function Metrics(props: {
   metrics: readonly Metric[];
+  /** The checks in force, by name: they tell what a threshold is held against. */
+  checks: JsonObject | null;
   /** Said for who does not see what the table belongs to. */
   label: string;
   trans: TranslationBundle;
 }): React.JSX.Element {
-  const { metrics, label, trans } = props;
+  const { metrics, checks, label, trans } = props;
   return (
     <table className="mlops-Metrics" aria-label={label}>
       <thead>
@@ -41,6 +45,7 @@ export function Metrics(props: {
             key={family}
             family={family}
             metrics={part}
+            checks={checks}
             trans={trans}
           />
         ) : null;
@@ -52,9 +57,10 @@ export function Metrics(props: {
 function FamilyRows(props: {
   family: Family;
   metrics: readonly Metric[];
+  checks: JsonObject | null;
   trans: TranslationBundle;
 }): React.JSX.Element {
-  const { family, metrics, trans } = props;
+  const { family, metrics, checks, trans } = props;
   const [isAll, setAll] = useState(false);
   const sorted = [...metrics].sort(
     (a, b) => weight(b.verdict) - weight(a.verdict)
@@ -72,7 +78,14 @@ function FamilyRows(props: {
         </th>
       </tr>
       {shown.map(metric => (
-        <MetricRow key={keyOf(metric)} metric={metric} trans={trans} />
+        <MetricRow
+          key={keyOf(metric)}
+          metric={metric}
+          isByChance={
+            textAt(checks ?? {}, [metric.check, 'mode']) === 'p_value'
+          }
+          trans={trans}
+        />
       ))}
       {shown.length < sorted.length || isAll ? (
         <tr>
@@ -99,9 +112,11 @@ function FamilyRows(props: {
 
 function MetricRow(props: {
   metric: Metric;
+  /** Whether its threshold is one of significance. */
+  isByChance: boolean;
   trans: TranslationBundle;
 }): React.JSX.Element {
-  const { metric, trans } = props;
+  const { metric, isByChance, trans } = props;
   const { name, definition } = measureWords(metric.measure, trans);
   const part = metric.column ?? metric.group;
   const significance =
@@ -135,7 +150,7 @@ function MetricRow(props: {
         ) : null}
       </td>
       <td>{formatMeasure(metric.baseline)}</td>
-      <td>{thresholdWords(metric, trans)}</td>
+      <td>{thresholdWords(metric, isByChance, trans)}</td>
       <td>
         <span className="mlops-StateLabel">
           <StandingIcon standing={metric.verdict} size={14} />
@@ -150,7 +165,11 @@ function MetricRow(props: {
 }
 
 /** A check by p-value alerts at a q; all others at a value. */
-function thresholdWords(metric: Metric, trans: TranslationBundle): string {
+function thresholdWords(
+  metric: Metric,
+  isByChance: boolean,
+  trans: TranslationBundle
+): string {
   const { threshold } = metric;
   const text =
     typeof threshold === 'number'
@@ -162,7 +181,7 @@ function thresholdWords(metric: Metric, trans: TranslationBundle): string {
             )
             .join(' – ')
         : '–';
-  return metric.q !== null ? trans.__('q < %1', text) : text;
+  return isByChance && text !== '–' ? trans.__('q < %1', text) : text;
 }
 
 function keyOf({ check, measure, column, group }: Metric): string {

@@ -161,6 +161,7 @@ function Evaluated(
               </div>
               <Metrics
                 metrics={evaluation.metrics}
+                checks={view.detail?.checks ?? null}
                 label={trans.__('Checks of %1', batchName(evaluation.batch))}
                 trans={trans}
               />

@@ -138,6 +138,11 @@ export class RunActions {
     });
   }
 
+  /** Make a monitor that watches an output. */
+  monitor(run: string, node: string, output: string): Promise<void> {
+    return this._run('mlops:new-monitor', { run, node, output });
+  }
+
   /** Delete a run for good, after asking. Answers whether it was done. */
   async remove(id: string): Promise<boolean> {
     const trans = this._trans;

@@ -128,6 +128,19 @@ function NodeDetails(props: INodeItemProps): React.JSX.Element {
               >
                 <lineageIcon.react tag="span" width="14px" height="14px" />
               </button>
+              {isData(path) ? (
+                <button
+                  type="button"
+                  className="mlops-Link mlops-Output-monitor"
+                  title={trans.__(
+                    'Make a monitor that watches %1',
+                    safeLine(path)
+                  )}
+                  onClick={() => void actions.monitor(run.id, id, path)}
+                >
+                  {trans.__('Monitor…')}
+                </button>
+              ) : null}
             </li>
           ))}
         </ul>
@@ -150,6 +163,11 @@ function NodeDetails(props: INodeItemProps): React.JSX.Element {
       ) : null}
     </>
   );
+}
+
+/** Whether an output is a table of rows, which a monitor can watch. */
+function isData(path: string): boolean {
+  return /\.(csv|parquet|jsonl)$/i.test(path);
 }
 
 /** Why it stands as it does, where that doesn't go without saying. */

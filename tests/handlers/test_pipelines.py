@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from tornado.httpclient import HTTPClientError
 
+from mlops_ext.canonical import dumps
 from mlops_ext.handlers import examples
+from mlops_ext.monitoring import document
 from mlops_ext.parse import parse
 from tests.handlers.served import JSON, Fetch, answer, notebook, write_pipeline
 
@@ -134,5 +136,10 @@ def test_every_example_is_whole() -> None:
     found = examples.list_examples()
     assert found
     for entry in found:
-        pipeline = examples.examples_folder() / entry["name"] / entry["pipeline"]
-        assert parse(pipeline.read_bytes()).pipeline is not None, pipeline
+        folder = examples.examples_folder() / entry["name"]
+        assert (folder / entry["pipeline"]).is_file()
+        for pipeline in folder.glob("*.pipeline"):
+            assert parse(pipeline.read_bytes()).pipeline is not None, pipeline
+        for monitor in folder.glob("*.monitor"):
+            read = document.parse(monitor.read_bytes())
+            assert not read.issues and dumps(read.document, "monitor.v1") == monitor.read_text(encoding="utf-8")

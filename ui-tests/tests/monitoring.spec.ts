@@ -1,0 +1,251 @@
+/**
+ * Three stories of a model in production, from seeded data (tests/monitoring/scenarios.py): what a person sees,
+ * and what follows what they decide.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
+import type { Locator } from '@playwright/test';
+
+import { expect, galata, test } from './fixtures';
+import { ask, command, pictures } from './hand';
+
+test.use({
+  mockSettings: {
+    ...galata.DEFAULT_SETTINGS,
+    '@jupyterlab/apputils-extension:notification': { fetchNews: 'false' }
+  }
+});
+
+type Page = IJupyterLabPageFixture;
+
+const ROOT = resolve(__dirname, '..', '..');
+/** A batch is judged in a process of its own, which has pandas to load. */
+const EVALUATED = { timeout: 60000 };
+
+/** Write a story with the seeded generator, and put its files on the server. */
+async function tell(page: Page, folder: string, name: string, batches: number): Promise<string> {
+  const local = mkdtempSync(join(tmpdir(), 'mlops-story-'));
+  try {
+    execFileSync('python', ['-m', 'tests.monitoring.scenarios', name, local], { cwd: ROOT });
+    await page.contents.createDirectory(`${folder}/scored`);
+    for (const file of readdirSync(local, { withFileTypes: true })) {
+      if (file.isFile()) {
+        await put(page, local, folder, file.name);
+      }
+    }
+    for (const file of readdirSync(join(local, 'scored')).sort().slice(0, batches)) {
+      await put(page, local, folder, `scored/${file}`);
+    }
+    return `${folder}/${name}.monitor`;
+  } finally {
+    rmSync(local, { recursive: true });
+  }
+}
+
+async function put(page: Page, local: string, folder: string, name: string): Promise<void> {
+  const bytes = readFileSync(join(local, name));
+  await page.contents.uploadContent(bytes.toString('base64'), 'base64', `${folder}/${name}`);
+}
+
+/** One more batch of a story, made by the same seed. */
+async function nextBatches(page: Page, folder: string, name: string, from: number, to: number): Promise<void> {
+  const local = mkdtempSync(join(tmpdir(), 'mlops-story-'));
+  try {
+    execFileSync('python', ['-m', 'tests.monitoring.scenarios', name, local], { cwd: ROOT });
+    for (const file of readdirSync(join(local, 'scored')).sort().slice(from, to)) {
+      await put(page, local, folder, `scored/${file}`);
+    }
+  } finally {
+    rmSync(local, { recursive: true });
+  }
+}
+
+async function openMonitor(page: Page, path: string): Promise<Locator> {
+  await command(page, 'mlops:open-monitor', { path });
+  const view = page.locator(`.mlops-MonitorView[data-mlops-monitor="${path}"]`);
+  await expect(view.locator('.mlops-Wellness')).toBeVisible();
+  return view;
+}
+
+/** Press Evaluate all, and wait until nothing is evaluated any more. */
+async function evaluateAll(page: Page, view: Locator, path: string, batches: number): Promise<void> {
+  await page.locator('.mlops-MonitorBar:visible').getByRole('button', { name: 'Evaluate all' }).click();
+  await expect
+    .poll(async () => {
+      const route = `monitors/${encodeURIComponent(path)}`;
+      const { evaluating } = await ask<{ evaluating: boolean }>(page, route);
+      const { evaluations } = await ask<{ evaluations: object[] }>(page, `${route}/series`);
+      return evaluating ? 0 : evaluations.length;
+    }, EVALUATED)
+    .toBe(batches);
+  await expect(view.locator('.mlops-Wellness')).not.toHaveAttribute('data-state', 'running');
+}
+
+async function decide(view: Locator, action: string, why: string): Promise<void> {
+  const card = view.locator('.mlops-AlertCard');
+  await card.getByRole('button', { name: action, exact: true }).click();
+  const form = card.locator('.mlops-DecideForm');
+  await form.getByRole('button', { name: action, exact: true }).click();
+  await expect(form.getByRole('textbox')).toBeFocused();
+  await form.getByRole('textbox').fill(why);
+  await form.getByRole('button', { name: action, exact: true }).click();
+  await expect(form).toHaveCount(0);
+}
+
+/** How the last batch stands in the chart of a check. */
+function standing(view: Locator, check: string): Locator {
+  return view.locator(`[data-mlops-check="${check}"] .mlops-TimelinePart-head [role="img"]`);
+}
+
+test('the relation changes: quality alerts, features stay quiet, a person retrains', async ({ page, tmpPath }) => {
+  const folder = `${tmpPath}/relation`;
+  await page.contents.createDirectory(folder);
+  const path = await tell(page, folder, 'relation', 6);
+  await command(page, 'mlops:show-monitoring');
+  const row = page.locator(`.mlops-Monitoring [data-mlops-monitor="${path}"]`);
+  await expect(row).toHaveAttribute('data-state', 'none');
+  const view = await openMonitor(page, path);
+  await expect(view).toContainText('Evaluate the batches that there are');
+  await evaluateAll(page, view, path, 6);
+
+  await expect(view.locator('.mlops-Wellness')).toHaveAttribute('data-state', 'alert');
+  await expect(standing(view, 'roc_auc')).toHaveAttribute('aria-label', 'Alert');
+  await expect(view.locator('[data-mlops-check="roc_auc"]')).toContainText('since 05');
+  await expect(standing(view, 'ks')).toHaveAttribute('aria-label', 'OK');
+  await expect(view.locator('.mlops-Heat')).toBeVisible();
+  await expect(view.locator('.mlops-Heat .mlops-standing-alert')).toHaveCount(0);
+  await expect(view.locator('[data-mlops-check="roc_auc"] canvas')).toBeVisible();
+  await expect(row).toHaveAttribute('data-state', 'alert');
+  await expect(page.locator('.mlops-AlertsStatus')).toContainText('alert');
+  await expect(page.locator('.Toastify__toast', { hasText: 'relation' })).toBeVisible();
+  await pictures(page, 'monitoring-alert');
+
+  await decide(view, 'Retrain', 'Forty is the new thirty.');
+  await expect(view.locator('.mlops-AlertCard')).toHaveAttribute('data-state', 'retraining');
+  await expect(view.locator('.mlops-AlertCard')).toContainText('Forty is the new thirty.');
+  await view.getByRole('button', { name: 'Show the refresh run' }).click();
+  const run = page.locator('[data-mlops-run]:visible').first();
+  await expect(run).toContainText('refresh');
+  await expect(run).toHaveAttribute('data-state', 'succeeded', { timeout: 90000 });
+});
+
+test('features drift without decay: a person accepts a new baseline, and it is quiet', async ({ page, tmpPath }) => {
+  const folder = `${tmpPath}/features`;
+  await page.contents.createDirectory(folder);
+  const path = await tell(page, folder, 'features', 6);
+  const view = await openMonitor(page, path);
+  await evaluateAll(page, view, path, 6);
+
+  await expect(standing(view, 'ks')).toHaveAttribute('aria-label', 'Alert');
+  await expect(standing(view, 'roc_auc')).toHaveAttribute('aria-label', 'OK');
+  await expect(standing(view, 'accuracy')).toHaveAttribute('aria-label', 'OK');
+  await view.getByRole('button', { name: /^visits, 06: .*alert$/ }).click();
+  await expect(view.locator('.mlops-Changed-feature select')).toHaveValue('visits');
+  await expect(view.locator('.mlops-Columns canvas').first()).toBeVisible();
+  await pictures(page, 'monitoring-drift');
+
+  await decide(view, 'Accept as new baseline', 'The new shop: they come more often.');
+  await expect(view.locator('.mlops-AlertCard')).toHaveCount(0);
+  await nextBatches(page, folder, 'features', 6, 7);
+  await evaluateAll(page, view, path, 7);
+  await expect(view.locator('.mlops-Wellness')).toHaveAttribute('data-state', 'ok');
+  await expect(view.locator('.mlops-History')).toContainText('The new shop');
+});
+
+test('labels come late: estimated first, then superseded by what was measured', async ({ page, tmpPath }) => {
+  const folder = `${tmpPath}/late`;
+  await page.contents.createDirectory(folder);
+  const path = await tell(page, folder, 'late', 3);
+  const view = await openMonitor(page, path);
+  await evaluateAll(page, view, path, 3);
+  await expect(view.locator('.mlops-Wellness')).toHaveAttribute('data-state', 'no_labels');
+  await expect(standing(view, 'roc_auc')).toHaveAttribute('aria-label', 'Not computed');
+  await expect(standing(view, 'estimated_accuracy')).toHaveAttribute('aria-label', 'OK');
+  // A guess never stands among what was measured.
+  const quality = view.locator('[data-mlops-family="quality"]');
+  await expect(quality.locator('[data-mlops-check="estimated_accuracy"]')).toHaveCount(0);
+
+  const local = mkdtempSync(join(tmpdir(), 'mlops-story-'));
+  try {
+    execFileSync('python', ['-m', 'tests.monitoring.scenarios', 'late', local], { cwd: ROOT });
+    execFileSync('python', ['-m', 'tests.monitoring.scenarios', 'labels', local], { cwd: ROOT });
+    await page.contents.createDirectory(`${folder}/labels`);
+    for (const file of readdirSync(join(local, 'labels')).sort().slice(0, 3)) {
+      await put(page, local, folder, `labels/${file}`);
+    }
+  } finally {
+    rmSync(local, { recursive: true });
+  }
+  await evaluateAll(page, view, path, 3);
+  await expect(standing(view, 'roc_auc')).toHaveAttribute('aria-label', 'OK', EVALUATED);
+  await expect(view.locator('.mlops-Wellness')).toHaveAttribute('data-state', 'ok');
+  const route = `monitors/${encodeURIComponent(path)}/evaluations`;
+  const { evaluations } = await ask<{ evaluations: { superseded_by: string | null }[] }>(page, route);
+  expect(evaluations.filter(one => one.superseded_by !== null)).toHaveLength(3);
+});
+
+test('a monitor is made of a file in two steps, and its form previews the newest batch', async ({ page, tmpPath }) => {
+  const folder = `${tmpPath}/new`;
+  await page.contents.createDirectory(folder);
+  await tell(page, folder, 'relation', 2);
+  await page.contents.deleteFile(`${folder}/relation.monitor`);
+  const made = page.evaluate(
+    async path => (await window.jupyterapp.commands.execute('mlops:new-monitor', { path })) as string | null,
+    `${folder}/reference.csv`
+  );
+  const dialog = page.locator('.jp-Dialog');
+  await expect(dialog.locator('[data-mlops-column="age"]')).toBeVisible(EVALUATED);
+  await expect(dialog.locator('[data-mlops-column="id"] select').first()).toHaveValue('id');
+  await expect(dialog.locator('[data-mlops-column="channel"] select').nth(1)).toHaveValue('category');
+  await dialog.locator('[data-mlops-column="buys"] select').first().selectOption('target');
+  await dialog.locator('[data-mlops-column="said"] select').first().selectOption('prediction');
+  await dialog.locator('[data-mlops-column="score"] select').first().selectOption('score');
+  await dialog.locator('input').first().fill('buyers');
+  await pictures(page, 'monitoring-new');
+  await dialog.getByRole('button', { name: 'Create' }).click();
+  expect(await made).toBe(`${folder}/buyers.monitor`);
+
+  const form = page.locator('.mlops-MonitorForm:visible');
+  const field = (name: string) => form.locator(`[data-mlops-field="${name}"]`);
+  await field('batches.path').fill('scored/*.csv');
+  await field('model.path').fill('model.joblib');
+  await expect(form.locator('.mlops-MonitorForm-preview')).toContainText('500 rows', EVALUATED);
+  await pictures(page, 'monitoring-form');
+  await field('batches.min_rows').fill('many');
+  await expect(field('batches.min_rows')).toHaveAttribute('aria-invalid', 'true');
+  await field('batches.min_rows').fill('1000');
+  await expect(form.locator('.mlops-MonitorForm-preview')).toContainText('Too few rows', EVALUATED);
+  await page.keyboard.press('Control+s');
+  const text = await page.evaluate(
+    async path => {
+      const { contents } = window.jupyterapp.serviceManager;
+      return (await contents.get(path, { type: 'file', format: 'text', content: true })).content as string;
+    },
+    `${folder}/buyers.monitor`
+  );
+  expect(JSON.parse(text)).toMatchObject({ batches: { path: 'scored/*.csv', min_rows: 1000 } });
+});
+
+test('an example project is laid out from the launcher', async ({ page, tmpPath }) => {
+  await page.filebrowser.openDirectory(tmpPath);
+  await page.locator('.jp-LauncherCard', { hasText: 'MLOps project' }).click();
+  await expect(page.locator('[data-mlops-node="train"]:visible')).toBeVisible();
+  const names = await page.evaluate(async folder => {
+    const { contents } = window.jupyterapp.serviceManager;
+    const { content } = await contents.get(folder);
+    return (content as { name: string }[]).map(({ name }) => name);
+  }, `${tmpPath}/mlops-project`);
+  expect(names).toEqual(
+    expect.arrayContaining([
+      'creation.pipeline',
+      'scoring.pipeline',
+      'monitoring.pipeline',
+      'refresh.pipeline',
+      'progression.monitor'
+    ])
+  );
+});
