@@ -40,7 +40,7 @@ export function addProjectCommand(options: {
     label: args =>
       args['isPalette']
         ? trans.__('New MLOps Project')
-        : trans.__('MLOps project'),
+        : trans.__('New MLOps project'),
     caption: trans.__(
       'Lay out a model with the pipelines that make, use, watch and renew it, as an example'
     ),

@@ -232,7 +232,7 @@ test('a monitor is made of a file in two steps, and its form previews the newest
 
 test('an example project is laid out from the launcher', async ({ page, tmpPath }) => {
   await page.filebrowser.openDirectory(tmpPath);
-  await page.locator('.jp-LauncherCard', { hasText: 'MLOps project' }).click();
+  await page.locator('.jp-LauncherCard', { hasText: 'New MLOps project' }).click();
   await expect(page.locator('[data-mlops-node="train"]:visible')).toBeVisible();
   const names = await page.evaluate(async folder => {
     const { contents } = window.jupyterapp.serviceManager;
@@ -245,7 +245,7 @@ test('an example project is laid out from the launcher', async ({ page, tmpPath 
       'scoring.pipeline',
       'monitoring.pipeline',
       'refresh.pipeline',
-      'progression.monitor'
+      'progress.monitor'
     ])
   );
 });
