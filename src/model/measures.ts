@@ -113,26 +113,54 @@ export function badness(
   }
 }
 
+/** Of these the effect is a share of the baseline's value, not a difference to it. */
+const RELATIVE: readonly string[] = ['rmse', 'mae', 'mape'];
+
 /**
- * The bounds that can be drawn on the axis of the values. A check by p-value
- * judges significance: what its values are held against is the effect, and of
- * quality that is a difference to the baseline. Nor does the statistic of
- * chi-squared: it grows with the rows.
+ * The bounds that can be drawn on the axis of the values. What is held against
+ * a difference to the baseline is drawn where the baseline is known; a check
+ * by p-value judges significance: what its values must be beyond is the effect.
+ * The statistic of chi-squared has none: it grows with the rows.
  */
-export function drawnBounds(check: {
-  measure: string;
-  mode?: CheckMode;
-  warn: Bounds | null;
-  alert: Bounds | null;
-  effect?: Bounds | null;
-}): { warn: Bounds | null; alert: Bounds | null } {
-  const { mode = 'absolute', measure } = check;
+export function drawnBounds(
+  check: {
+    measure: string;
+    mode?: CheckMode;
+    warn: Bounds | null;
+    alert: Bounds | null;
+    effect?: Bounds | null;
+  },
+  baseline: number | null
+): { warn: Bounds | null; alert: Bounds | null } {
+  const { mode = 'absolute', measure, warn, alert, effect = null } = check;
+  const from = (bounds: Bounds | null) =>
+    baseline === null || bounds === null
+      ? null
+      : moved(bounds, value =>
+          mode === 'p_value' && RELATIVE.includes(measure)
+            ? baseline * (1 + value)
+            : baseline + value
+        );
   if (mode === 'absolute') {
-    return { warn: check.warn, alert: check.alert };
+    return { warn, alert };
   }
-  const isOnAxis =
-    mode === 'p_value' &&
-    measure !== 'chi2' &&
-    measureOf(measure).family !== 'quality';
-  return { warn: null, alert: isOnAxis ? (check.effect ?? null) : null };
+  if (mode === 'delta') {
+    return { warn: from(warn), alert: from(alert) };
+  }
+  if (measure === 'chi2') {
+    return { warn: null, alert: null };
+  }
+  const isQuality = measureOf(measure).family === 'quality';
+  return { warn: null, alert: isQuality ? from(effect) : effect };
+}
+
+function moved(bounds: Bounds, to: (value: number) => number): Bounds {
+  const { below, above, outside } = bounds;
+  return {
+    ...(below === undefined ? {} : { below: to(below) }),
+    ...(above === undefined ? {} : { above: to(above) }),
+    ...(outside === undefined
+      ? {}
+      : { outside: [to(outside[0]), to(outside[1])] })
+  };
 }

@@ -9,6 +9,7 @@ import type {
   Bounds,
   CheckSeries,
   Decision,
+  Metric,
   Series,
   SeriesPoint,
   Verdict
@@ -36,8 +37,14 @@ export interface Timeline {
   points: Point[];
 }
 
-/** Every check as a line, by family, in the order of the server. */
-export function timelines({ evaluations, series }: Series): Timeline[] {
+/**
+ * Every check as a line, by family, in the order of the server. The metrics of
+ * one evaluation tell what the baseline's values are.
+ */
+export function timelines(
+  { evaluations, series }: Series,
+  metrics: readonly Metric[] = []
+): Timeline[] {
   const byCheck = new Map<string, CheckSeries[]>();
   for (const line of series) {
     const key = `${line.check}\u0000${line.measure}`;
@@ -49,13 +56,21 @@ export function timelines({ evaluations, series }: Series): Timeline[] {
     }
   }
   return [...byCheck.values()]
-    .map(lines => timeline(lines, evaluations.length))
+    .map(lines => timeline(lines, evaluations.length, metrics))
     .sort((a, b) => FAMILIES.indexOf(a.family) - FAMILIES.indexOf(b.family));
 }
 
-function timeline(lines: CheckSeries[], count: number): Timeline {
+function timeline(
+  lines: CheckSeries[],
+  count: number,
+  metrics: readonly Metric[]
+): Timeline {
   const [first] = lines;
-  const { warn, alert } = drawnBounds(first);
+  const baseline = metrics.find(({ check }) => check === first.check)?.baseline;
+  const { warn, alert } = drawnBounds(
+    first,
+    lines.length === 1 ? (baseline ?? null) : null
+  );
   return {
     check: first.check,
     measure: first.measure,

@@ -12,6 +12,7 @@ import type { MonitorStore } from '../api/monitors';
 import type {
   Alert,
   Evaluation,
+  Metric,
   MonitorDetail,
   Series
 } from '../model/monitor';
@@ -142,7 +143,7 @@ export class MonitorDesk implements IDisposable {
     this._set({
       detail,
       series,
-      timelines: timelines(series),
+      timelines: timelines(series, this._metricsOf(newest)),
       marks: marks(evaluations, detail.decisions),
       heat,
       selected: next,
@@ -173,8 +174,17 @@ export class MonitorDesk implements IDisposable {
     }
   }
 
+  private _metricsOf(id: string | null): readonly Metric[] {
+    return id === null ? [] : (this._known.get(id)?.metrics ?? []);
+  }
+
   private _keep(evaluation: Evaluation): void {
     this._known.set(evaluation.id, evaluation);
+    const { series } = this._view;
+    if (evaluation.id === series.evaluations.at(-1)?.id) {
+      // Now the baseline's values are known, and with them more bounds.
+      this._set({ timelines: timelines(series, evaluation.metrics) });
+    }
     const [oldest] = this._known.keys();
     if (this._known.size > MOST_KEPT && oldest !== undefined) {
       this._known.delete(oldest);

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 
-import type { CheckSeries, Decision, Series, Verdict } from '../monitor';
+import type {
+  CheckSeries,
+  Decision,
+  Metric,
+  Series,
+  Verdict
+} from '../monitor';
 import {
   heatChecks,
   heatRows,
@@ -138,6 +144,22 @@ describe('timelines', () => {
     );
     expect(quality.alert).toBeNull();
     expect(drift.alert).toEqual({ above: 0.1 });
+  });
+
+  it('draws what is held against the baseline where that is known', () => {
+    const metric = { check: 'auc', baseline: 0.9 } as Metric;
+    const bounds = (changed: Partial<CheckSeries>) =>
+      timelines(aSeries([aLine(changed)]), [metric])[0].alert?.below;
+    const effect = { below: -0.05 };
+    expect(bounds({ mode: 'p_value', effect })).toBeCloseTo(0.85);
+    expect(bounds({ mode: 'delta', alert: { below: -0.1 } })).toBeCloseTo(0.8);
+    const [errors] = timelines(
+      aSeries([
+        aLine({ measure: 'mae', mode: 'p_value', effect: { above: 0.1 } })
+      ]),
+      [{ ...metric, baseline: 20 }]
+    );
+    expect(errors.alert?.above).toBeCloseTo(22);
   });
 
   it('tells since when a check is beyond its bounds', () => {
