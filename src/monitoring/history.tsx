@@ -6,6 +6,7 @@ import type { Alert, Batch, Decision, MonitorDetail } from '../model/monitor';
 import { safeLine, safeText } from '../ui/safetext';
 import { formatExact, formatRelative, parseTime } from '../ui/time';
 import type { MonitorActions } from './actions';
+import { alertSentence } from './alertwords';
 import { StandingLabel } from './standing';
 import { alertStateWord, batchName, decisionWord } from './words';
 
@@ -54,7 +55,9 @@ function AlertItem(props: IHistoryProps & { alert: Alert }): React.JSX.Element {
           {opened === null ? '' : formatRelative(opened, now, trans)}
         </span>
         {' · '}
-        {safeText(alert.summary)}
+        <span title={safeText(alert.summary)}>
+          {alertSentence(alert, trans)}
+        </span>
       </p>
       {alert.decisions.length > 0 ? (
         <ul>

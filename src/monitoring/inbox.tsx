@@ -7,6 +7,7 @@ import { safeLine, safeText } from '../ui/safetext';
 import { useSignal } from '../ui/signals';
 import { formatExact, formatRelative, parseTime } from '../ui/time';
 import type { MonitorActions } from './actions';
+import { alertSentence } from './alertwords';
 import { Decide } from './decide';
 import { StandingIcon } from './standing';
 
@@ -57,8 +58,11 @@ function InboxItem(props: IInboxProps & { alert: Alert }): React.JSX.Element {
           >
             <bdi>{safeLine(alert.name)}</bdi>
           </button>
-          <span className="mlops-InboxItem-summary">
-            {safeText(alert.summary)}
+          <span
+            className="mlops-InboxItem-summary"
+            title={safeText(alert.summary)}
+          >
+            {alertSentence(alert, trans)}
           </span>
           <span
             className="mlops-mod-hint"

@@ -21,7 +21,7 @@ import { Metrics } from './metrics';
 import { StandingLabel } from './standing';
 import { Timelines } from './timelineview';
 import { Wellness } from './wellness';
-import { batchName, versionName } from './words';
+import { batchName, durationWords, versionName } from './words';
 
 const HALF_A_MINUTE = 30_000;
 const MOST_CHOICES = 500;
@@ -116,6 +116,10 @@ function Evaluated(
           timelines={view.timelines}
           marks={view.marks}
           evaluations={series.evaluations}
+          labelDelay={durationWords(
+            view.detail?.document?.batches.label_delay,
+            trans
+          )}
           tools={tools}
           trans={trans}
         />

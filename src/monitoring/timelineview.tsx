@@ -33,6 +33,8 @@ export interface ITimelinesProps {
   timelines: readonly Timeline[];
   marks: readonly Mark[];
   evaluations: readonly SeriesPoint[];
+  /** How long labels take to come, in words; null where nobody said. */
+  labelDelay: string | null;
   tools: ChartTools;
   trans: TranslationBundle;
 }
@@ -116,7 +118,8 @@ function FamilyPart(
 function TimelinePart(
   props: ITimelinesProps & { line: Timeline; texts: TimelineTexts }
 ): React.JSX.Element {
-  const { line, marks, texts, tools, evaluations, trans } = props;
+  const { line, marks, texts, tools, evaluations, labelDelay, trans } = props;
+  const hasValues = line.points.some(({ value }) => value !== null);
   const spec = useCallback(
     (palette: Palette, width: number) =>
       timelineSpec(line, marks, texts, palette, width),
@@ -155,25 +158,38 @@ function TimelinePart(
           ? trans.__(' · the worst of %1: %2', line.parts, safeLine(last.part))
           : ''}
       </p>
-      <Chart
-        tools={tools}
-        spec={spec}
-        height={HEIGHT}
-        label={words.filter(Boolean).join(', ')}
-        table={{
-          head: [texts.batch, texts.value, texts.standing],
-          rows: () =>
-            line.points
-              .slice(-MOST_ROWS)
-              .reverse()
-              .map(({ at, value, verdict }) => [
-                texts.batches[at] ?? '',
-                formatMeasure(value),
-                standingWord(verdict, trans)
-              ])
-        }}
-        trans={trans}
-      />
+      {hasValues ? (
+        <Chart
+          tools={tools}
+          spec={spec}
+          height={HEIGHT}
+          label={words.filter(Boolean).join(', ')}
+          table={{
+            head: [texts.batch, texts.value, texts.standing],
+            rows: () =>
+              line.points
+                .slice(-MOST_ROWS)
+                .reverse()
+                .map(({ at, value, verdict }) => [
+                  texts.batches[at] ?? '',
+                  formatMeasure(value),
+                  standingWord(verdict, trans)
+                ])
+          }}
+          trans={trans}
+        />
+      ) : (
+        <p className="mlops-Empty">
+          {line.family === 'quality'
+            ? labelDelay
+              ? trans.__(
+                  'Labels have not come yet; they are expected %1 after a batch.',
+                  labelDelay
+                )
+              : trans.__('Labels have not come yet.')
+            : trans.__('Nothing could be computed yet.')}
+        </p>
+      )}
     </div>
   );
 }

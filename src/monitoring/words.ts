@@ -205,3 +205,24 @@ export function versionName(version: string | null): string {
 export function monitorName(path: string): string {
   return safeLine(PathExt.basename(path).replace(/\.monitor$/, ''));
 }
+
+/** "7 days" for "7d"; null where nothing is said. */
+export function durationWords(
+  duration: string | undefined,
+  trans: TranslationBundle
+): string | null {
+  const [, number, unit] = /^(\d+)([smhd])$/.exec(duration ?? '') ?? [];
+  const count = Number(number);
+  switch (unit) {
+    case 's':
+      return trans._n('%1 second', '%1 seconds', count, count);
+    case 'm':
+      return trans._n('%1 minute', '%1 minutes', count, count);
+    case 'h':
+      return trans._n('%1 hour', '%1 hours', count, count);
+    case 'd':
+      return trans._n('%1 day', '%1 days', count, count);
+    default:
+      return null;
+  }
+}

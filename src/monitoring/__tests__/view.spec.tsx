@@ -210,9 +210,16 @@ it('tells of an alert that opens, and not of those that were there', async () =>
   await store.refresh();
   expect(told).toEqual([]);
   expect(status.isActive).toBe(true);
-  server.open = [anAlert('old'), anAlert('new')];
+  const drift = {
+    check: 'psi',
+    measure: 'psi',
+    column: 'age',
+    value: 0.34,
+    threshold: 0.25
+  };
+  server.open = [anAlert('old'), anAlert('new', { checks: [drift] })];
   await store.refresh();
-  expect(told).toEqual(['churn: roc_auc is 0.71.']);
+  expect(told).toEqual(['churn: Age has drifted (PSI 0.34).']);
   // What was put off and is open again is told again.
   server.open = [];
   await store.refresh();
