@@ -148,6 +148,7 @@ export interface Alert {
     measure: string;
     column: string | null;
     value: number | null;
+    q?: number | null;
     threshold: JsonValue;
   }[];
   summary: string;

@@ -110,6 +110,7 @@ function DecideForm(
   return (
     <form
       className="mlops-DecideForm"
+      noValidate
       onSubmit={event => {
         event.preventDefault();
         void submit();

@@ -6,7 +6,7 @@ import type { Alert, Batch, Decision, MonitorDetail } from '../model/monitor';
 import { safeLine, safeText } from '../ui/safetext';
 import { formatExact, formatRelative, parseTime } from '../ui/time';
 import type { MonitorActions } from './actions';
-import { alertSentence } from './alertwords';
+import { alertFigures } from './alertwords';
 import { StandingLabel } from './standing';
 import { alertStateWord, batchName, decisionWord } from './words';
 
@@ -55,8 +55,8 @@ function AlertItem(props: IHistoryProps & { alert: Alert }): React.JSX.Element {
           {opened === null ? '' : formatRelative(opened, now, trans)}
         </span>
         {' · '}
-        <span title={safeText(alert.summary)}>
-          {alertSentence(alert, trans)}
+        <span title={alertFigures(alert, trans)}>
+          {safeText(alert.summary)}
         </span>
       </p>
       {alert.decisions.length > 0 ? (

@@ -7,7 +7,7 @@ import { safeLine, safeText } from '../ui/safetext';
 import { useSignal } from '../ui/signals';
 import { formatExact, formatRelative, parseTime } from '../ui/time';
 import type { MonitorActions } from './actions';
-import { alertSentence } from './alertwords';
+import { alertFigures } from './alertwords';
 import { Decide } from './decide';
 import { StandingIcon } from './standing';
 
@@ -60,9 +60,9 @@ function InboxItem(props: IInboxProps & { alert: Alert }): React.JSX.Element {
           </button>
           <span
             className="mlops-InboxItem-summary"
-            title={safeText(alert.summary)}
+            title={alertFigures(alert, trans)}
           >
-            {alertSentence(alert, trans)}
+            {safeText(alert.summary)}
           </span>
           <span
             className="mlops-mod-hint"

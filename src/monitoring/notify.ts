@@ -7,7 +7,6 @@ import type { IDisposable } from '@lumino/disposable';
 import type { MonitorStore } from '../api/monitors';
 import type { Alert } from '../model/monitor';
 import { safeLine } from '../ui/safetext';
-import { alertSentence } from './alertwords';
 import { CommandIDs } from './commandids';
 
 export interface IAlertNotifierOptions {
@@ -50,7 +49,7 @@ export class AlertNotifier implements IDisposable {
   private _tell(alert: Alert): void {
     const { commands, trans } = this._options;
     const emit = this._options.emit ?? Notification.emit;
-    emit(safeLine(`${alert.name}: ${alertSentence(alert, trans)}`), 'warning', {
+    emit(safeLine(`${alert.name}: ${alert.summary}`), 'warning', {
       autoClose: false,
       actions: [
         {

@@ -7,7 +7,7 @@ import { safeLine, safeText } from '../ui/safetext';
 import { scheduleWords } from '../ui/schedule';
 import { formatExact, formatRelative, parseTime } from '../ui/time';
 import type { MonitorActions } from './actions';
-import { alertSentence } from './alertwords';
+import { alertFigures } from './alertwords';
 import { Decide } from './decide';
 import { StandingIcon } from './standing';
 import {
@@ -171,7 +171,7 @@ function AlertCard(
               )}
         </span>
       </h3>
-      <p title={safeText(alert.summary)}>{alertSentence(alert, trans)}</p>
+      <p title={alertFigures(alert, trans)}>{safeText(alert.summary)}</p>
       {alert.state === 'snoozed' && until !== null ? (
         <p className="mlops-mod-hint">
           {trans.__('Asked again on %1.', formatExact(until))}

@@ -11,7 +11,7 @@ import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
 import type { Locator } from '@playwright/test';
 
 import { expect, galata, test } from './fixtures';
-import { ask, command, pictures } from './hand';
+import { ask, command, pictures, textOf } from './hand';
 
 test.use({
   mockSettings: {
@@ -26,42 +26,49 @@ const ROOT = resolve(__dirname, '..', '..');
 /** A batch is judged in a process of its own, which has pandas to load. */
 const EVALUATED = { timeout: 60000 };
 
-/** Write a story with the seeded generator, and put its files on the server. */
+/** A story in a folder of this machine, made by its seed; what is done with it, and then it goes. */
+async function withStory(names: readonly string[], use: (local: string) => Promise<void>): Promise<void> {
+  const local = mkdtempSync(join(tmpdir(), 'mlops-story-'));
+  try {
+    for (const name of names) {
+      execFileSync('python', ['-m', 'tests.monitoring.scenarios', name, local], { cwd: ROOT });
+    }
+    await use(local);
+  } finally {
+    rmSync(local, { recursive: true });
+  }
+}
+
+/** Put a story with its first batches on the server; answers with the path of its monitor. */
 async function tell(page: Page, folder: string, name: string, batches: number): Promise<string> {
-  const local = mkdtempSync(join(tmpdir(), 'mlops-story-'));
-  try {
-    execFileSync('python', ['-m', 'tests.monitoring.scenarios', name, local], { cwd: ROOT });
-    await page.contents.createDirectory(`${folder}/scored`);
-    for (const file of readdirSync(local, { withFileTypes: true })) {
-      if (file.isFile()) {
-        await put(page, local, folder, file.name);
-      }
-    }
-    for (const file of readdirSync(join(local, 'scored')).sort().slice(0, batches)) {
-      await put(page, local, folder, `scored/${file}`);
-    }
-    return `${folder}/${name}.monitor`;
-  } finally {
-    rmSync(local, { recursive: true });
+  await page.contents.createDirectory(folder);
+  await withStory([name], async local => {
+    const files = readdirSync(local, { withFileTypes: true }).filter(one => one.isFile());
+    await put(page, local, folder, files.map(one => one.name));
+    await putSome(page, local, folder, 'scored', 0, batches);
+  });
+  return `${folder}/${name}.monitor`;
+}
+
+async function put(page: Page, local: string, folder: string, names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    const bytes = readFileSync(join(local, name));
+    await page.contents.uploadContent(bytes.toString('base64'), 'base64', `${folder}/${name}`);
   }
 }
 
-async function put(page: Page, local: string, folder: string, name: string): Promise<void> {
-  const bytes = readFileSync(join(local, name));
-  await page.contents.uploadContent(bytes.toString('base64'), 'base64', `${folder}/${name}`);
-}
-
-/** One more batch of a story, made by the same seed. */
-async function nextBatches(page: Page, folder: string, name: string, from: number, to: number): Promise<void> {
-  const local = mkdtempSync(join(tmpdir(), 'mlops-story-'));
-  try {
-    execFileSync('python', ['-m', 'tests.monitoring.scenarios', name, local], { cwd: ROOT });
-    for (const file of readdirSync(join(local, 'scored')).sort().slice(from, to)) {
-      await put(page, local, folder, `scored/${file}`);
-    }
-  } finally {
-    rmSync(local, { recursive: true });
-  }
+/** Some of the files of a folder, by their place in its order. */
+async function putSome(
+  page: Page,
+  local: string,
+  folder: string,
+  below: string,
+  from: number,
+  to: number
+): Promise<void> {
+  await page.contents.createDirectory(`${folder}/${below}`);
+  const names = readdirSync(join(local, below)).sort().slice(from, to);
+  await put(page, local, folder, names.map(name => `${below}/${name}`));
 }
 
 async function openMonitor(page: Page, path: string): Promise<Locator> {
@@ -71,9 +78,15 @@ async function openMonitor(page: Page, path: string): Promise<Locator> {
   return view;
 }
 
-/** Press Evaluate all, and wait until nothing is evaluated any more. */
-async function evaluateAll(page: Page, view: Locator, path: string, batches: number): Promise<void> {
-  await page.locator('.mlops-MonitorBar:visible').getByRole('button', { name: 'Evaluate all' }).click();
+/** Press Evaluate all, or Evaluate, and wait until nothing is evaluated any more. */
+async function evaluate(
+  page: Page,
+  view: Locator,
+  path: string,
+  batches: number,
+  button = 'Evaluate all'
+): Promise<void> {
+  await page.locator('.mlops-MonitorBar:visible').getByRole('button', { name: button, exact: true }).click();
   await expect
     .poll(async () => {
       const route = `monitors/${encodeURIComponent(path)}`;
@@ -103,14 +116,13 @@ function standing(view: Locator, check: string): Locator {
 
 test('the relation changes: quality alerts, features stay quiet, a person retrains', async ({ page, tmpPath }) => {
   const folder = `${tmpPath}/relation`;
-  await page.contents.createDirectory(folder);
   const path = await tell(page, folder, 'relation', 6);
   await command(page, 'mlops:show-monitoring');
   const row = page.locator(`.mlops-Monitoring [data-mlops-monitor="${path}"]`);
   await expect(row).toHaveAttribute('data-state', 'none');
   const view = await openMonitor(page, path);
   await expect(view).toContainText('Evaluate the batches that there are');
-  await evaluateAll(page, view, path, 6);
+  await evaluate(page, view, path, 6);
 
   await expect(view.locator('.mlops-Wellness')).toHaveAttribute('data-state', 'alert');
   await expect(standing(view, 'roc_auc')).toHaveAttribute('aria-label', 'Alert');
@@ -135,10 +147,9 @@ test('the relation changes: quality alerts, features stay quiet, a person retrai
 
 test('features drift without decay: a person accepts a new baseline, and it is quiet', async ({ page, tmpPath }) => {
   const folder = `${tmpPath}/features`;
-  await page.contents.createDirectory(folder);
   const path = await tell(page, folder, 'features', 6);
   const view = await openMonitor(page, path);
-  await evaluateAll(page, view, path, 6);
+  await evaluate(page, view, path, 6);
 
   await expect(standing(view, 'ks')).toHaveAttribute('aria-label', 'Alert');
   await expect(standing(view, 'roc_auc')).toHaveAttribute('aria-label', 'OK');
@@ -150,18 +161,17 @@ test('features drift without decay: a person accepts a new baseline, and it is q
 
   await decide(view, 'Accept as new baseline', 'The new shop: they come more often.');
   await expect(view.locator('.mlops-AlertCard')).toHaveCount(0);
-  await nextBatches(page, folder, 'features', 6, 7);
-  await evaluateAll(page, view, path, 7);
+  await withStory(['features'], local => putSome(page, local, folder, 'scored', 6, 7));
+  await evaluate(page, view, path, 7, 'Evaluate');
   await expect(view.locator('.mlops-Wellness')).toHaveAttribute('data-state', 'ok');
   await expect(view.locator('.mlops-History')).toContainText('The new shop');
 });
 
 test('labels come late: estimated first, then superseded by what was measured', async ({ page, tmpPath }) => {
   const folder = `${tmpPath}/late`;
-  await page.contents.createDirectory(folder);
   const path = await tell(page, folder, 'late', 3);
   const view = await openMonitor(page, path);
-  await evaluateAll(page, view, path, 3);
+  await evaluate(page, view, path, 3);
   await expect(view.locator('.mlops-Wellness')).toHaveAttribute('data-state', 'no_labels');
   await expect(standing(view, 'roc_auc')).toHaveAttribute('aria-label', 'Not computed');
   await expect(standing(view, 'estimated_accuracy')).toHaveAttribute('aria-label', 'OK');
@@ -169,18 +179,8 @@ test('labels come late: estimated first, then superseded by what was measured', 
   const quality = view.locator('[data-mlops-family="quality"]');
   await expect(quality.locator('[data-mlops-check="estimated_accuracy"]')).toHaveCount(0);
 
-  const local = mkdtempSync(join(tmpdir(), 'mlops-story-'));
-  try {
-    execFileSync('python', ['-m', 'tests.monitoring.scenarios', 'late', local], { cwd: ROOT });
-    execFileSync('python', ['-m', 'tests.monitoring.scenarios', 'labels', local], { cwd: ROOT });
-    await page.contents.createDirectory(`${folder}/labels`);
-    for (const file of readdirSync(join(local, 'labels')).sort().slice(0, 3)) {
-      await put(page, local, folder, `labels/${file}`);
-    }
-  } finally {
-    rmSync(local, { recursive: true });
-  }
-  await evaluateAll(page, view, path, 3);
+  await withStory(['late', 'labels'], local => putSome(page, local, folder, 'labels', 0, 3));
+  await evaluate(page, view, path, 3);
   await expect(standing(view, 'roc_auc')).toHaveAttribute('aria-label', 'OK', EVALUATED);
   await expect(view.locator('.mlops-Wellness')).toHaveAttribute('data-state', 'ok');
   const route = `monitors/${encodeURIComponent(path)}/evaluations`;
@@ -190,7 +190,6 @@ test('labels come late: estimated first, then superseded by what was measured', 
 
 test('a monitor is made of a file in two steps, and its form previews the newest batch', async ({ page, tmpPath }) => {
   const folder = `${tmpPath}/new`;
-  await page.contents.createDirectory(folder);
   await tell(page, folder, 'relation', 2);
   await page.contents.deleteFile(`${folder}/relation.monitor`);
   const made = page.evaluate(
@@ -220,14 +219,8 @@ test('a monitor is made of a file in two steps, and its form previews the newest
   await field('batches.min_rows').fill('1000');
   await expect(form.locator('.mlops-MonitorForm-preview')).toContainText('Too few rows', EVALUATED);
   await page.keyboard.press('Control+s');
-  const text = await page.evaluate(
-    async path => {
-      const { contents } = window.jupyterapp.serviceManager;
-      return (await contents.get(path, { type: 'file', format: 'text', content: true })).content as string;
-    },
-    `${folder}/buyers.monitor`
-  );
-  expect(JSON.parse(text)).toMatchObject({ batches: { path: 'scored/*.csv', min_rows: 1000 } });
+  const saved = async () => JSON.parse(await textOf(page, `${folder}/buyers.monitor`)) as object;
+  await expect.poll(saved).toMatchObject({ batches: { path: 'scored/*.csv', min_rows: 1000 } });
 });
 
 test('an example project is laid out from the launcher', async ({ page, tmpPath }) => {

@@ -210,16 +210,9 @@ it('tells of an alert that opens, and not of those that were there', async () =>
   await store.refresh();
   expect(told).toEqual([]);
   expect(status.isActive).toBe(true);
-  const drift = {
-    check: 'psi',
-    measure: 'psi',
-    column: 'age',
-    value: 0.34,
-    threshold: 0.25
-  };
-  server.open = [anAlert('old'), anAlert('new', { checks: [drift] })];
+  server.open = [anAlert('old'), anAlert('new')];
   await store.refresh();
-  expect(told).toEqual(['churn: Age has drifted (PSI 0.34).']);
+  expect(told).toEqual(['churn: roc_auc is 0.71.']);
   // What was put off and is open again is told again.
   server.open = [];
   await store.refresh();
