@@ -31,6 +31,10 @@ export function Heat(props: IHeatProps): React.JSX.Element {
   const body = useRef<HTMLTableSectionElement>(null);
   const shown = isAll ? rows : rows.slice(0, SHOWN);
   const places = rows[0]?.cells.map(({ at }) => at) ?? [];
+  // One stop for the Tab key: the cell one looks at, else the newest on top.
+  const hasCurrent =
+    shown.some(({ column }) => column === props.feature) &&
+    places.some(at => evaluations[at]?.id === props.selected);
   const most = Math.max(
     1e-9,
     ...rows.flatMap(({ cells }) =>
@@ -70,7 +74,7 @@ export function Heat(props: IHeatProps): React.JSX.Element {
                 {...props}
                 row={row}
                 most={most}
-                isFirst={index === 0}
+                isStop={!hasCurrent && index === 0}
               />
             ))}
           </tbody>
@@ -93,9 +97,9 @@ export function Heat(props: IHeatProps): React.JSX.Element {
 }
 
 function Row(
-  props: IHeatProps & { row: HeatRow; most: number; isFirst: boolean }
+  props: IHeatProps & { row: HeatRow; most: number; isStop: boolean }
 ): React.JSX.Element {
-  const { row, evaluations, selected, feature, most, isFirst, trans } = props;
+  const { row, evaluations, selected, feature, most, isStop, trans } = props;
   const isChosen = row.column === feature;
   return (
     <tr className={isChosen ? 'mlops-mod-chosen' : undefined}>
@@ -124,10 +128,7 @@ function Row(
               aria-label={words}
               title={words}
               tabIndex={
-                isCurrent ||
-                (isFirst && feature === null && index === row.cells.length - 1)
-                  ? 0
-                  : -1
+                isCurrent || (isStop && index === row.cells.length - 1) ? 0 : -1
               }
               onClick={() =>
                 evaluation && props.onSelect(evaluation.id, row.column)
