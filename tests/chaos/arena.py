@@ -118,10 +118,10 @@ class Arena:
 
     # -- runs -----------------------------------------------------------------------------
 
-    def submit(self, name: str = "p.pipeline") -> str:
+    def submit(self, name: str = "p.pipeline", *, reuse: bool = False) -> str:
         """Starts a run of whoever has the engine's variables, but for the one that arms."""
         with _given({key: value for key, value in self._variables.items() if key != VARIABLE}):
-            return self.folder.submit(name, reuse=False)
+            return self.folder.submit(name, reuse=reuse)
 
     def over(self, run_id: str) -> dict[str, Any]:
         """The run after its end; an engine is started whenever none lives, as servers and commands do."""

@@ -29,6 +29,7 @@ IN_A_RUN = (
     "worker-started", "job-given", "job-taken", "notebook-written", "notebook-in-place", "node-over", "outcome-told",
     "outputs-captured", "outcome-committed",
 )  # fmt: skip
+IN_A_REUSE = ("outputs-restored", "reuse-committed")
 IN_A_CANCEL = ("stopping", "cancelled")
 IN_A_SUBMIT = ("snapshot-taken", "run-recorded")
 ELSEWHERE = ("worker-killed", "leaving", "migrated")
@@ -38,7 +39,8 @@ def test_each_place_has_one_name_and_a_test() -> None:
     found = Counter(
         name for path in PACKAGE.rglob("*.py") for name in re.findall(r'\bfailpoint\("([^"]+)"\)', path.read_text())
     )
-    tested = Counter([*AT_START, *IN_A_RUN, *IN_A_CANCEL, *IN_A_SUBMIT, *ELSEWHERE, *ON_THE_WAY_TO_AIRFLOW])
+    in_runs = (*AT_START, *IN_A_RUN, *IN_A_REUSE, *IN_A_CANCEL, *IN_A_SUBMIT)
+    tested = Counter([*in_runs, *ELSEWHERE, *ON_THE_WAY_TO_AIRFLOW])
     assert found == tested
 
 
@@ -61,6 +63,27 @@ def test_at_the_start_of_an_engine(shared: Arena, place: str) -> None:
     run = shared.over(run_id)
     assert not armed.exists()
     assert run["state"] == "succeeded", run["error"]
+    shared.check()
+
+
+@pytest.mark.parametrize("place", IN_A_REUSE)
+def test_in_a_reuse(shared: Arena, place: str) -> None:
+    """What was put back and not committed is put back again, and nothing half lies about."""
+    shared.folder.write("plain.py", "open('plain.csv', 'w').write('made')\n")
+    node = {"type": "script", "path": "plain.py", "outputs": ["plain.csv"]}
+    shared.folder.pipeline({"plain": node}, name="plain.pipeline")
+    shared.ready()
+    first = shared.over(shared.submit("plain.pipeline"))
+    made = shared.folder.path / "plain.csv"
+    made.unlink()
+    armed = shared.arm(place)
+    run = shared.over(shared.submit("plain.pipeline", reuse=True))
+    assert not armed.exists()
+    assert (run["state"], run["nodes"]["plain"]["reused"], made.read_text()) == ("succeeded", True, "made")
+    assert not list(shared.folder.path.glob(".*partial"))
+    # What the ledger doesn't tell of shall not be looked for in it.
+    for run_id in (first["id"], run["id"]):
+        delete(shared.workspace, run_id)
     shared.check()
 
 

@@ -144,6 +144,7 @@ class Conductor:
         while reused and not self._cancelled and not self._abandoned:
             try:
                 self._ledger.reuse(reused)
+                failpoint("reuse-committed")
                 break
             except sqlite3.OperationalError as error:
                 print(f"{timestamp()} {self.run_id}: {error}", file=sys.stderr, flush=True)

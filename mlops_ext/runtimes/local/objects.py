@@ -76,14 +76,20 @@ class Objects:
             yield from (Path(parent) / name for name in names)
 
 
-def restore(captured: Path, target: Path, sha256: str) -> bool:
-    """Puts a captured file in its place, whole or not at all; False if it is not what it was."""
+def restore(captured: Path, target: Path, sha256: str, desk: Path) -> bool:
+    """Puts a captured file in its place, whole or not at all; False if it is not what it was.
+
+    It is copied on the `desk`, a folder of ours, so that nothing half lies with the user's files if we are killed.
+    """
     try:
         source = os.fdopen(os.open(captured, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb")
     except OSError:
         return False
     target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.name[:50]}.{secrets.token_hex(8)}.partial")
+    desk.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if desk.stat().st_dev != target.parent.stat().st_dev:
+        desk = target.parent  # from another file system it could not be moved at once
+    partial = desk / f".{secrets.token_hex(8)}.partial"
     # As a file that was made here, by the mask of this process.
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
     try:

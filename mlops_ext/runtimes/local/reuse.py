@@ -70,7 +70,7 @@ class Judge:
     def judge(self, step: Step, parameters: Mapping[str, Any], upstream: Hashes, *, wanted: bool = True) -> Verdict:
         """What becomes of a node that would run. `wanted`: whether the run may reuse anything."""
         if step.type not in REUSABLE:
-            return Verdict("run", "not-provable", "It is asked anew each time.")
+            return Verdict("run", "not-provable", "It is done anew each time.")
         if step.reuse == "never":
             return Verdict("run", "reuse-never", "It is set to run every time.")
         if step.type == "monitor" and step.reuse != "always":

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from ...compile import Plan
 from ...errors import MlopsError
+from ...failpoints import failpoint
 from ...paths import Workspace, confine
 from ...store import Store
 from ...store.evidence import Success
@@ -89,6 +90,7 @@ class Reusing:
             return {}
         finally:
             self._tracing.hashes.save()
+            failpoint("outputs-restored")
 
     def _verdicts(self, store: Store, nodes: Mapping[str, NodeView]) -> dict[str, Verdict]:
         folder = self._workspace.run_folder(self._run_id)
@@ -118,16 +120,17 @@ class Reusing:
         """Puts the outputs back; False if they are not what they were."""
         if verdict.success is None:
             return False
+        kept = objects.Objects(self._workspace.state)
         evidence = verdict.success.evidence
         captured = self._workspace.run_folder(evidence.run) / evidence.node / str(evidence.attempt) / "outputs"
         for path, sha256 in verdict.restores.items():
             target = confine(self._workspace.folder, self._workspace.folder, os.path.dirname(path) or "x")
             place = (target if os.path.dirname(path) else self._workspace.folder) / os.path.basename(path)
             self._tracing.watch.opens(path)
-            if not objects.restore(captured / path, place, sha256):
+            if not objects.restore(captured / path, place, sha256, kept.folder):
                 # It is no use to anybody: the next time it is not even looked at.
                 (captured / path).unlink(missing_ok=True)
-                objects.Objects(self._workspace.state).place(sha256).unlink(missing_ok=True)
+                kept.place(sha256).unlink(missing_ok=True)
                 return False
         return True
 
