@@ -69,8 +69,8 @@ def both_ways(make: Callable[[Path], Path], rival: Callable[[Path], float] | Non
         try:
             for _ in range(PAIRS):
                 end_engine(pipeline)
-                times[0].append(seconds(lambda: run_pipeline(pipeline)))
-                times[1].append(seconds(lambda: run_pipeline(pipeline)))
+                times[0].append(seconds(lambda: run_pipeline(pipeline, "--no-reuse")))
+                times[1].append(seconds(lambda: run_pipeline(pipeline, "--no-reuse")))
                 if rival is not None:
                     times[2].append(rival(pipeline.parent))
         finally:
@@ -149,7 +149,9 @@ def cost() -> list[Row]:
                 run_pipeline(pipeline)
             for _ in range(PAIRS):
                 # Nine notebooks more cost what nine notebooks cost.
-                ours.append((busy(lambda: run_pipeline(ten)) - busy(lambda: run_pipeline(none))) / 9)
+                ours.append(
+                    (busy(lambda: run_pipeline(ten, "--no-reuse")) - busy(lambda: run_pipeline(none, "--no-reuse"))) / 9
+                )
                 rival.append(papermill(Path(name)))
         finally:
             for pipeline in (ten, none):
@@ -174,12 +176,12 @@ def unchanged() -> list[Row]:
 def _unchanged(count: int, target: float) -> Row:
     with tempfile.TemporaryDirectory() as name:
         pipeline = chain(Path(name), 10) if count == 10 else layers(Path(name))
-        run_pipeline(pipeline, "--isolated")
+        run_pipeline(pipeline)
         times, reused = [], True
         for _ in range(PAIRS):
             end_engine(pipeline)
-            times.append(seconds(lambda: run_pipeline(pipeline, "--isolated")))
-            nodes = json.loads(run_pipeline(pipeline, "--isolated", "--json"))["nodes"].values()
+            times.append(seconds(lambda: run_pipeline(pipeline)))
+            nodes = json.loads(run_pipeline(pipeline, "--json"))["nodes"].values()
             reused = reused and all(node["reused"] for node in nodes)
         end_engine(pipeline)
     return Row(
