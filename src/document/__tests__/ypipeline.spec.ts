@@ -151,6 +151,10 @@ describe('editing', () => {
       { type: 'set-default', field: 'kernel', value: 'python3' },
       { type: 'set-default', field: 'kernel', value: undefined },
       { type: 'set-description', value: 'What it does' },
+      {
+        type: 'set-schedule',
+        value: { cron: '0 6 * * *', timezone: undefined, parameters: { a: 1 } }
+      },
       { type: 'add-comment', text: 'Note', position: [0, 0, 200, 80] },
       {
         type: 'set-condition',
@@ -243,7 +247,10 @@ describe('undo', () => {
     const actions: Action[] = [
       { type: 'move', positions: { load: [5, 5] } },
       { type: 'remove', nodes: ['train'] },
-      { type: 'set-description', value: 'Less' }
+      { type: 'set-description', value: 'Less' },
+      { type: 'set-schedule', value: { cron: '0 6 * * *' } },
+      { type: 'set-schedule', value: { cron: '0 7 * * *', timezone: 'UTC' } },
+      { type: 'set-schedule', value: undefined }
     ];
     for (const action of actions) {
       act(shared, action);

@@ -411,6 +411,16 @@ const action: fc.Arbitrary<Action> = (() => {
     fc.record({ type: type('rename-parameter'), name, to: name }),
     fc.record({ type: type('set-default'), field, value }),
     fc.record({ type: type('set-description'), value: fc.string() }),
+    fc.record({
+      type: type('set-schedule'),
+      value: fc.option(
+        fc.record(
+          { cron: fc.string(), timezone: fc.string() },
+          { requiredKeys: ['cron'] }
+        ),
+        { nil: undefined }
+      )
+    }),
     fc.record({ type: type('add-comment'), text: fc.string(), position }),
     fc.record({ type: type('set-comment'), id, text: fc.string(), nodes: ids }),
     fc.record({ type: type('arrange') })
