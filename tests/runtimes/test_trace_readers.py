@@ -231,15 +231,27 @@ def test_what_proves_nothing_runs_again_and_says_why(lab: Lab, tmp_path: Path, c
     assert not _node(folder.run())["reused"]
 
 
+MEET = """
+import os, time
+open('{name}.on', 'w').close()
+for other in {others}:
+    while not os.path.exists(other):
+        time.sleep(0.01)
+"""
+"""Waits for other nodes; to look whether a file is there opens nothing."""
+
+
 def test_two_at_once_are_not_taken_for_one_another(lab: Lab) -> None:
     """What the hook of one tells is not put down to the other; what nobody tells is put down to both."""
     folder = lab.folder()
-    for name in ("one", "two"):
+    for name, other in (("one", "two"), ("two", "one")):
         folder.write(f"{name}.csv", "a\n1\n")
-        folder.write(f"{name}.bin", "x")
-        code = f"import time, subprocess\nfor _ in range(20):\n    open('{name}.csv').read()\n    time.sleep(0.05)"
-        folder.notebook(f"{name}.ipynb", code)
-    folder.notebook("loud.ipynb", "import time\ntime.sleep(0.3)\n!cat one.bin\ntime.sleep(0.5)")
+        begin = MEET.format(name=name, others=[f"{other}.on", "loud.on"])
+        opens = f"for _ in range(20):\n    open('{name}.csv').read()\n"
+        folder.notebook(f"{name}.ipynb", begin + opens + MEET.format(name=f"{name}.read", others=["loud.read.on"]))
+    folder.write("one.bin", "x")
+    end = MEET.format(name="loud.read", others=["one.read.on", "two.read.on"])
+    folder.notebook("loud.ipynb", MEET.format(name="loud", others=["one.on", "two.on"]) + "!cat one.bin", end)
     nodes = {name: {"type": "notebook", "path": f"{name}.ipynb"} for name in ("one", "two", "loud")}
     folder.pipeline(nodes)
     run = folder.run()
