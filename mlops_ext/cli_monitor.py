@@ -19,7 +19,7 @@ from .monitoring.alerts import ACTIVE, STATES
 from .monitoring.files import load, locate
 from .monitoring.overview import alerts_in, everywhere, opened, summary
 from .paths import Workspace
-from .store.monitoring import unknown_alert
+from .store.alerts import unknown_alert
 
 SIGNS = {"ok": "succeeded", "warn": "waiting", "alert": "failed", "error": "failed"}
 WORDS = {

@@ -10,7 +10,7 @@ from ..monitoring.alerts import ACTIVE, STATES
 from ..monitoring.overview import alerts_in, named, workspaces_below
 from ..paths import Workspace
 from ..store import Store
-from ..store.monitoring import unknown_alert
+from ..store.alerts import unknown_alert
 from .base import allowed
 from .catalogue import Catalogue
 from .monitors import MonitorRoute

@@ -22,7 +22,7 @@ from ..issues import listed, show
 from ..paths import Workspace
 from ..store import Store, new_run_id
 from ..store.documents import timestamp
-from ..store.monitoring import new_id
+from ..store.evaluations import new_id
 from .alerts import ACTIONS, BECOMES, may_decide, state_now
 from .files import Monitor, state_folder
 from .locks import held

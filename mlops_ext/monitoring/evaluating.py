@@ -21,7 +21,7 @@ from ..issues import show
 from ..paths import Workspace, register
 from ..store import Store
 from ..store.documents import timestamp
-from ..store.monitoring import new_id
+from ..store.evaluations import new_id
 from . import webhook
 from .batches import batches
 from .files import Monitor, state_folder

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..store import Store
 from ..store.documents import timestamp
-from ..store.monitoring import new_id
+from ..store.evaluations import new_id
 from . import alerts
 from .defaults import checks as default_checks
 

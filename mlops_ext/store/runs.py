@@ -1,7 +1,7 @@
 """The store of a workspace: opened, given runs and requests, rid of runs.
 
 How runs change is in writer.py, what is told of runtimes elsewhere in remote.py, what
-is known of models in production in monitoring.py. A store belongs to one thread.
+is known of models in production in evaluations.py and alerts.py. A store belongs to one thread.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BadRequest, Conflict, NotFound
+from .alerts import Alerts
 from .db import connect, newer
 from .documents import dumps, timestamp, timestamp_after
 from .evidence import EvidenceStore
-from .monitoring import Monitoring
 from .schedules import Schedules
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def new_run_id() -> str:
     return random.token_hex(16)
 
 
-class Store(EvidenceStore, Monitoring, Schedules):
+class Store(EvidenceStore, Alerts, Schedules):
     """The runs, monitors and schedules of one workspace."""
 
     @classmethod

@@ -12,7 +12,7 @@ from mlops_ext.monitoring.document import written
 from mlops_ext.monitoring.files import Monitor, load
 from mlops_ext.paths import find_workspace
 from mlops_ext.store.documents import timestamp
-from mlops_ext.store.monitoring import new_id
+from mlops_ext.store.evaluations import new_id
 
 CHECKS: dict[str, Any] = {
     "acc": {"measure": "accuracy", "warn": {"below": 0.8}, "alert": {"below": 0.6}},
