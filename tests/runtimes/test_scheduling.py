@@ -175,10 +175,11 @@ def test_the_longest_way_goes_first(lab: Lab) -> None:
 def test_a_run_that_comes_later_gets_its_share(lab: Lab) -> None:
     """Runs with many nodes do not keep the machine to themselves."""
     folder = lab.folder()
-    folder.write("nap.sh", "sleep 0.3\n")
-    many = {f"n{number:02}": {"type": "script", "path": "nap.sh"} for number in range(30)}
+    folder.write("nap.sh", "sleep 1\n")
+    folder.write("quick.sh", "true\n")
+    many = {f"n{number:02}": {"type": "script", "path": "nap.sh"} for number in range(99)}
     folder.pipeline(many, name="many.pipeline")
-    folder.pipeline({"one": {"type": "script", "path": "nap.sh"}}, name="one.pipeline")
+    folder.pipeline({"one": {"type": "script", "path": "quick.sh"}}, name="one.pipeline")
     long = [folder.submit("many.pipeline", reuse=False, max_parallel=16) for _ in range(2)]
     lab.node_running(long[0], "n00")
     late = lab.wait(folder.submit("one.pipeline", reuse=False))
