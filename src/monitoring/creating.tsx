@@ -11,6 +11,7 @@ import { ReactWidget } from '@jupyterlab/ui-components';
 import { Signal } from '@lumino/signaling';
 import React from 'react';
 
+import type { JsonValue } from '../model/document';
 import type {
   ColumnKind,
   MonitorDocument,
@@ -38,6 +39,11 @@ export async function chooseData(
   });
   const file = value?.find(({ name }) => DATA.test(name));
   return button.accept && file ? PathExt.normalize(file.path) : null;
+}
+
+/** A value of the data as one reads it. */
+function exampleText(value: JsonValue): string {
+  return typeof value === 'string' ? value : scalarText(value);
 }
 
 /** What a column is for: one of its roles, a feature, or nothing. */
@@ -301,7 +307,7 @@ function ColumnRow(props: {
         ) : null}
       </td>
       <td className="mlops-mod-hint">
-        {safeLine(scalarText(column.example), 40)}
+        {safeLine(exampleText(column.example), 40)}
       </td>
     </tr>
   );
