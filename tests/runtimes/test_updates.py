@@ -93,7 +93,7 @@ def test_an_engine_of_older_code_makes_way(installed: Installed) -> None:
 
 
 def test_an_engine_of_older_code_finishes_its_runs_first(installed: Installed) -> None:
-    (installed.workspace / "s.sh").write_text("touch begun\nsleep 4\n")
+    (installed.workspace / "s.sh").write_text("touch begun\nuntil [ -e enough ]; do sleep 0.05; done\n")
     with installed.start() as command:
         while not (installed.workspace / "begun").exists():
             assert command.poll() is None
@@ -106,6 +106,7 @@ def test_an_engine_of_older_code_finishes_its_runs_first(installed: Installed) -
         (installed.workspace / "q.pipeline").write_text(json.dumps(document))
         assert installed.run("2", "q.pipeline")["state"] == "succeeded"
         assert installed.engines() == first, "what comes while it works is its own work, too"
+        (installed.workspace / "enough").touch()
         assert command.wait(60) == 0
     assert installed.run("3", "q.pipeline")["state"] == "succeeded"
     assert len(installed.engines()) == 1 and installed.engines() != first
