@@ -64,12 +64,17 @@ def test_psi_and_js_are_by_the_book() -> None:
     assert compared > TIMES / 2
 
 
+@pytest.mark.filterwarnings("ignore:ks_2samp:RuntimeWarning")
 def test_ks_is_that_of_scipy() -> None:
     for before, now in pairs(TIMES // 3):
         if np.isnan(before).all() or np.isnan(now).all():
             continue
         theirs = stats.ks_2samp(before[~np.isnan(before)], now[~np.isnan(now)])
         assert drift.ks(before, now) == pytest.approx((theirs.statistic, theirs.pvalue), **CLOSE)
+
+
+def test_ks_has_a_probability_where_rounding_spoils_the_exact_one() -> None:
+    assert drift.ks(np.zeros(5), np.array([1.0, 0, 0, 0, 0])) == (pytest.approx(0.2), pytest.approx(1.0))
 
 
 def test_wasserstein_is_that_of_scipy_in_standard_deviations() -> None:

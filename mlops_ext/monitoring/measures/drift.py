@@ -6,6 +6,8 @@ ten intervals between the deciles of the baseline.
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 from scipy import stats
 from scipy.spatial.distance import jensenshannon
@@ -96,7 +98,9 @@ def ks(baseline: Numbers, current: Numbers) -> tuple[float, float]:
     As scipy.stats.ks_2samp with its defaults: two-sided, exact up to 10,000 values a side.
     """
     before, now = _both(baseline, current)
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        # Where rounding spoils the exact probability, scipy warns and takes the one for many values.
+        warnings.simplefilter("ignore", RuntimeWarning)
         found = stats.ks_2samp(before, now)
     return float(found.statistic), float(found.pvalue)
 
