@@ -199,6 +199,8 @@ def loop_delays(active: int, seconds: float) -> list[float]:
         os.environ["MLOPS_PROBE"] = str(probe)
         with server(folder, "'benchmarks.probe': True") as (address, headers):
             runs = [submit(None, path) for _ in range(active)]
+            while not probe.exists():
+                time.sleep(0.05)
             begin, before = time.monotonic(), len(json.loads(probe.read_text()))
             while time.monotonic() - begin < seconds:
                 # Two pages that show all of them, and a log that is read as it grows.
