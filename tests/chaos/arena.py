@@ -7,7 +7,7 @@ import random
 import signal
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -71,11 +71,22 @@ class Arena:
 
     def ready(self) -> None:
         """An engine that lives and can be armed."""
-        if Lock.is_free(self.workspace.lock):
+        engine = self._living()
+        if engine is None:
             self.start()
-        elif VARIABLE.encode() not in environment(self.lab.engine().pid):
+        elif VARIABLE.encode() not in environment(engine.pid):
             self.end_engine(signal.SIGTERM)
             self.start()
+
+    def _living(self) -> reap.Process | None:
+        """The engine; while one that was killed goes, its lock is held by what is no engine any more."""
+        deadline = time.monotonic() + 20
+        while not Lock.is_free(self.workspace.lock):
+            with suppress(AssertionError, OSError):
+                return self.lab.engine()
+            assert time.monotonic() < deadline, self.lab.log()
+            time.sleep(0.01)
+        return None
 
     def start(self, *, until_over: bool = False) -> None:
         """Starts an engine that can be armed."""

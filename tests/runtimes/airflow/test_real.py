@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from mlops_ext.failpoints import VARIABLE
 from mlops_ext.paths import find_workspace
 from mlops_ext.runtimes.airflow.keeping import Followers, look_once
 from mlops_ext.runtimes.registry import Registry
@@ -204,11 +205,14 @@ def test_a_schedule_starts_runs_that_appear(project: Project) -> None:
 def test_killed_on_the_way_there_is_one_run(project: Project, place: str, monkeypatch: pytest.MonkeyPatch) -> None:
     path = project.pipeline({"a": project.script("a.sh", "true\n")})
     run_id = submit(None, path, runtime="real")
-    monkeypatch.setenv("MLOPS_FAILPOINT", place)
+    armed = project.folder / "armed"
+    armed.mkdir()
+    (armed / place).touch()
+    monkeypatch.setenv(VARIABLE, str(armed))
     command = [sys.executable, "-P", "-m", "mlops_ext.runtimes.airflow.follow", "--runtime", "real"]
     killed = subprocess.run(command, stdin=_held(), timeout=60)
     assert killed.returncode == -signal.SIGKILL
-    monkeypatch.delenv("MLOPS_FAILPOINT")
+    monkeypatch.delenv(VARIABLE)
     before = project.run(run_id)
     assert before["state"] == "queued"
     assert len(project.there(before)) == (1 if place in ("triggered", "following") else 0)
