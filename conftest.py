@@ -27,10 +27,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    # With pytest -n 2 --dist loadgroup files stay whole, and those that need the Airflow share one.
+    airflow = {item.path for item in items if "airflow" in getattr(item, "fixturenames", ())}
     for item in items:
-        # Two processes share the tests (pytest -n 2 --dist loadgroup): files stay whole, and one Airflow is enough.
-        shares = "airflow" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("airflow" if shares else item.nodeid.split("::")[0]))
+        item.add_marker(pytest.mark.xdist_group("airflow" if item.path in airflow else str(item.path)))
     if config.getoption("--all"):
         return
     slow = [item for item in items if item.get_closest_marker("slow")]

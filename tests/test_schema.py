@@ -236,6 +236,7 @@ RUN: dict[str, Any] = {
     "directory": ".mlops/runs/0",
     "error": {"code": "error", "message": "It failed.", "hint": "", "cell": 3, "exit_code": None},
     "max_parallel": None,
+    "select": None,
     "provenance": {},
     "seq": 9,
     "nodes": {"train": NODE_RUN, "outer/inner": NODE_RUN},

@@ -19,7 +19,8 @@ def unreachable(run: dict[str, Any]) -> bool:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("seconds", [3, pytest.param(60, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("seconds", [3, 60])
 def test_the_panel_catches_up(yard: Yard, airflow: RealAirflow, seconds: int) -> None:
     folder = yard.folder()
     folder.write("done.sh", "echo done\n")
