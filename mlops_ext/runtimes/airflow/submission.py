@@ -251,7 +251,14 @@ class Submission:
             return
         self.run.say("following", "Airflow has the run.", url=url)
         failpoint("following")
+        self._goes_on()
         self._prune()
+
+    def _goes_on(self) -> None:
+        """Whoever wanted the pipeline to go on has it: asked again, that would undo a pause of somebody's meanwhile."""
+        name, store = self._means.runtime.name, self.run.store
+        if store.deployment(name, self.run.dag_id)["wanted_paused"] is False:
+            store.put_deployment(name, self.run.dag_id, paused=False, wanted_paused=None)
 
     def _prune(self) -> None:
         """Packages that no run here can need go; what cannot be removed now is tried the next time."""

@@ -10,6 +10,7 @@ import pytest
 
 from mlops_ext.errors import MlopsError, NotFound, Refused, Unavailable
 from mlops_ext.runtimes.airflow import submission
+from mlops_ext.runtimes.airflow.deploying import Deployments
 from mlops_ext.store import Store
 from mlops_ext.submit import cancel, pause, schedule, submit
 from tests.runtimes.airflow.fake import World, world
@@ -222,3 +223,14 @@ def _until_ready(world: World, dag_id: str) -> dict[str, object]:
         if one["step"] == "ready" and one["wanted_paused"] is None:
             return one
     raise AssertionError(one)
+
+
+def test_who_wanted_it_to_go_on_has_it_when_a_run_is_started(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the wish is asked of Airflow later, where somebody may have paused the pipeline meanwhile."""
+    world.write(nodes={"s": {"type": "script", "path": "s.sh"}}, edges=[])
+    _, (dag_id, _) = world.following()
+    monkeypatch.setattr(Deployments, "_pause", lambda *_: None)
+    with Store.open(world.workspace) as store:
+        store.put_deployment("prod", dag_id, wanted_paused=False)
+        world.step(world.submit(), "following")
+        assert store.deployment("prod", dag_id)["wanted_paused"] is None
