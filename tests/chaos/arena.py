@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import random
 import signal
@@ -41,6 +42,13 @@ note("child", subprocess.Popen(["sleep", "{NAP}"], start_new_session=True).pid)
 with open(os.environ["MLOPS_NODE"] + ".txt", "w") as file:
     file.write(os.environ["MLOPS_RUN_ID"] + os.environ["MLOPS_ATTEMPT"])
 """
+
+
+def _left(path: Path) -> int:
+    """How often an armed place may still be passed; whoever passes it just now holds the file."""
+    with path.open(encoding="ascii") as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+        return int(file.read())
 
 
 class Arena:
@@ -122,7 +130,7 @@ class Arena:
         armed = {place: self.arm(place, many) for place in places}
         self.ready()
         self.over(self.submit())
-        passed = {place: many - int(path.read_text()) for place, path in armed.items()}
+        passed = {place: many - _left(path) for place, path in armed.items()}
         for path in armed.values():
             path.unlink()
         return passed
