@@ -49,7 +49,7 @@ def run_kernel(arguments: "list[str] | None", hidden: "tuple[str, ...]" = HIDDEN
     _trace()
     app = IPKernelApp.instance()
     app.initialize(arguments)  # type: ignore[no-untyped-call]  # ipykernel has no types
-    app.start()  # type: ignore[no-untyped-call]
+    app.start()  # type: ignore[no-untyped-call]  # as above
     # The control thread flushes while the exit handlers stop what it flushes through; in about one
     # kernel of ten (ipykernel 7) each waits for the other for seconds, unless this one is let finish.
     thread = getattr(app, "control_thread", None)

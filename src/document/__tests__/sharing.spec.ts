@@ -6,13 +6,8 @@
 import * as fc from 'fast-check';
 import * as Y from 'yjs';
 
-import {
-  clone,
-  documents,
-  mutate,
-  mutation,
-  plain
-} from '../../model/__tests__/arbitraries';
+import { clone, documents, plain } from '../../model/__tests__/arbitraries';
+import { mutate, mutation } from '../../model/__tests__/mutations';
 import { ask } from '../../model/__tests__/python';
 import { canonicalize } from '../../model/canonical';
 import type { JsonObject, PipelineDocument } from '../../model/document';

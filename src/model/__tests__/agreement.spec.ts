@@ -14,7 +14,8 @@ import { tidy } from '../issues';
 import { readPipeline } from '../read';
 import { parseStrict } from '../strictjson';
 import { validate } from '../validate';
-import { documents, mutate, mutation, plain } from './arbitraries';
+import { documents, plain } from './arbitraries';
+import { mutate, mutation } from './mutations';
 import { ask, ROOT } from './python';
 
 const SEED = Number(process.env.MLOPS_SEED || 20261123);
