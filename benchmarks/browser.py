@@ -81,7 +81,7 @@ def steps_pipeline(folder: Path) -> Path:
         dumps(
             {
                 "version": 1,
-                "nodes": {name: {"type": "script", "path": "step.sh"} for name in ids},
+                "nodes": {name: {"type": "script", "path": "step.sh", "reuse": "never"} for name in ids},
                 "edges": [{"from": a, "to": b} for a, b in itertools.pairwise(ids)],
                 "layout": {name: [230 * (place % 6), 90 * (place // 6)] for place, name in enumerate(ids)},
             }
