@@ -63,8 +63,6 @@ class QuickClient(AsyncKernelClient):
         super().__init__(**keywords)
         self.language: dict[str, Any] = {}
         """What the kernel told of its language when it was ready."""
-        # The kernel binds its sockets after the first try to connect; the next comes soon.
-        self.context.setsockopt(zmq.RECONNECT_IVL, _RECONNECT_MILLISECONDS)
 
     def start_channels(self, *_: Any, **__: Any) -> None:
         """Those that a notebook without anybody before it needs; each of the others costs a thread or a socket."""
@@ -112,6 +110,9 @@ class QuickManager(AsyncKernelManager):
         super().__init__(**keywords)
         self.client_factory = QuickClient
         self.autorestart = False
+        # The kernel binds its sockets after the first try to connect, also that of the socket by which it is told
+        # to end; the next comes soon. The client has its sockets from the same context.
+        self.context.setsockopt(zmq.RECONNECT_IVL, _RECONNECT_MILLISECONDS)
         self.keeper: socket.socket | None = None
         self.connections: Path | None = None
         """Where its sockets and their description lie; removed after it."""
