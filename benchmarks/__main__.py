@@ -9,7 +9,7 @@ import platform
 import sys
 from pathlib import Path
 
-from benchmarks import airflow, airflow_follow, browser, history, kills, local, monitoring, startup
+from benchmarks import airflow, airflow_follow, browser, evaluations, history, kills, local, monitoring, startup
 from benchmarks.measure import PAIRS, Row
 
 BENCHMARKS = {
@@ -29,6 +29,7 @@ BENCHMARKS = {
     "followed": airflow_follow.twenty_runs,
     "history": history.ten_thousand_runs,
     "loop": history.event_loop,
+    "evaluations": evaluations.ten_thousand_evaluations,
     "kills": kills.kills,
     "alarms": monitoring.alarms,
     "million": monitoring.million,

@@ -139,6 +139,8 @@ def _alerts(options: argparse.Namespace) -> int:
         sign = output.sign("waiting" if one["state"] in ACTIVE else "succeeded")
         output.line(f"{sign} {one['id'][:8]} {one['state']} since {moment(one['opened'])} {shown(one['monitor'])}")
         output.line(f"    {shown(one['summary'])}")
+        if one["delivery"] is not None and one["delivery"]["state"] == "failed":
+            output.line(f"    {shown(one['delivery']['message'])}")
         for made in one["decisions"]:
             output.line(f"    {moment(made['at'])} {shown(made['user'])}: {made['action']}: {shown(made['comment'])}")
     return DONE

@@ -319,20 +319,39 @@ def _notebook_fact(path: Path) -> FileFact:
 
 
 def _matches(workspace: Workspace, base: Path, pattern: str) -> Iterator[Path]:
-    """What a pattern finds inside; links that lead out are passed by."""
+    """What a pattern finds inside, with links resolved; links that lead out are passed by."""
+    start, folders = os.fspath(base), dict[str, Path | None]()
     for match in sorted(glob.glob(pattern, root_dir=base, recursive=True)):
-        with suppress(OutsideWorkspace):
-            yield confine(workspace.folder, base, match)
+        folder, name = os.path.split(match)
+        if name in ("", os.curdir, os.pardir) or os.path.islink(os.path.join(start, match)):
+            with suppress(OutsideWorkspace):
+                yield confine(workspace.folder, base, match)
+            continue
+        # What is no link lies where its folder lies: thousands of files in a folder are one to resolve.
+        if folder not in folders:
+            folders[folder] = _inside(workspace.folder, base / folder)
+        inside = folders[folder]
+        if inside is not None and _plain_reason(match) is None:
+            yield inside / name
+
+
+def _inside(root: Path, folder: Path) -> Path | None:
+    """The folder with links resolved; None where it lies outside."""
+    try:
+        real = folder.resolve()
+    except (OSError, RuntimeError):
+        return None
+    return real if real.is_relative_to(root.resolve()) else None
 
 
 def _files_of(workspace: Workspace, entry: Path) -> Iterator[Path]:
     """The file, or the regular files below the folder; never what lies outside or is our own state."""
     if entry.is_file():
-        real = entry.resolve()
-        if real.is_relative_to(workspace.folder.resolve()):
-            yield entry
+        yield entry
         return
+    top = workspace.folder.resolve()
     for folder, names, files in os.walk(entry):
         names[:] = sorted(name for name in names if name not in (STATE_FOLDER, ".git"))
-        for name in sorted(files):
-            yield from _files_of(workspace, Path(folder) / name)
+        for path in (Path(folder) / name for name in sorted(files)):
+            if path.is_file() and (not path.is_symlink() or path.resolve().is_relative_to(top)):
+                yield path

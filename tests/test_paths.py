@@ -299,6 +299,11 @@ def test_what_a_declaration_means(root: Path) -> None:
         names("out-folder")
     with pytest.raises(OutsideWorkspace):
         names("../rootX/*")
+    (root / "sub" / "out.txt").symlink_to(root.parent / "rootX" / "secret.txt")
+    (root / "sub" / "in.txt").symlink_to(root / "a.txt")
+    assert names("sub/*.txt") == ["sub/b.txt", "a.txt"], "links are followed inside, and not out of it"
+    assert names("sub") == ["sub/b.txt", "sub/in.txt"]
+    assert [name for name in names("*/*") if "secret" in name or "out-folder" in name] == []
 
 
 def test_ids_of_runs_are_no_paths(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..errors import BadRequest
 from ..model import Json
-from ..monitoring import files, overview
+from ..monitoring import files, overview, series
 from ..monitoring.batches import batches
 from ..monitoring.deliveries import deliver
 from ..monitoring.evaluating import detail_of
@@ -130,15 +130,16 @@ class SeriesHandler(MonitorRoute):
 
     @allowed("read")
     async def get(self, text: str) -> None:
-        """The values of every check over time, as columns."""
-        await self.reply(self._read, text, self.number("limit", SERIES_LIMIT))
+        """The values of every check over time, as columns: the newest one by one, those before in stretches."""
+        limit, exact = self.number("limit", SERIES_LIMIT), self.number("exact", series.EXACT)
+        await self.reply(self._read, text, limit, exact, self.number("stretches", series.STRETCHES))
 
-    def _read(self, text: str, limit: int) -> dict[str, Any]:
+    def _read(self, text: str, limit: int, exact: int, stretches: int) -> dict[str, Any]:
         with self.opened(text) as (workspace, path, store):
             if store is None:
-                return {"version": 1, "evaluations": [], "series": []}
+                return series.nothing()
             document = files.document_of(workspace, path)
-            return overview.series(path, store, document, limit)
+            return series.series(path, store, document, limit, exact=exact, stretches=stretches)
 
 
 class EvaluateHandler(MonitorRoute):
@@ -218,7 +219,7 @@ class ProposeHandler(MonitorRoute):
 
 
 class DeliveryHandler(MonitorRoute):
-    """POST monitors/<m>/batches, monitors/<m>/labels"""
+    """POST monitors/<m>/labels"""
 
     media = ("application/json", "text/csv")
 
@@ -237,6 +238,20 @@ class DeliveryHandler(MonitorRoute):
         monitor = files.load(*self.locate(text))
         delivered, count, created = deliver(monitor, what, name, data, is_csv=is_csv)
         return {"version": 1, "id": delivered, "rows": count, "created": created}
+
+
+class BatchesHandler(DeliveryHandler):
+    """GET, POST monitors/<m>/batches"""
+
+    @allowed("read")
+    async def get(self, text: str, _: str) -> None:
+        """A page of the batches, newest last: those before a certain one, or the newest."""
+        await self.reply(self._list, text, self.number("limit", overview.BATCHES_PAGE), self.query("before"))
+
+    def _list(self, text: str, limit: int, before: str | None) -> dict[str, Any]:
+        with self.opened(text) as (workspace, path, store):
+            found, more = overview.batches_before(workspace, path, store, before, limit)
+        return {"version": 1, "batches": found, "more": more}
 
 
 class WatchHandler(MonitorRoute):

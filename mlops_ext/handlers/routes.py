@@ -13,6 +13,7 @@ from .deployments import DeploymentHandler, DeploymentsHandler, ScheduleHandler
 from .drive import DriveHandler
 from .examples import ExampleHandler, ExamplesHandler
 from .monitors import (
+    BatchesHandler,
     DeliveryHandler,
     EvaluateHandler,
     EvaluationHandler,
@@ -90,7 +91,8 @@ ROUTES: tuple[tuple[str, type[Handler]], ...] = (
     (r"monitors/(.+\.monitor)/series", SeriesHandler),
     (r"monitors/(.+\.monitor)/evaluate", EvaluateHandler),
     (r"monitors/(.+\.monitor)/schedule", WatchHandler),
-    (r"monitors/(.+\.monitor)/(batches|labels)", DeliveryHandler),
+    (r"monitors/(.+\.monitor)/(batches)", BatchesHandler),
+    (r"monitors/(.+\.monitor)/(labels)", DeliveryHandler),
     (r"alerts", AlertsHandler),
     (r"alerts/([^/]+)/decisions", DecisionsHandler),
     (r".*", NowhereHandler),

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ..paths import Workspace, confine, expand
+from ..store.hashes import FRESH_NANOSECONDS, Identity, identity
 from .values import Batch
 
 FORMATS = (".csv", ".parquet", ".jsonl")
+_WILD = re.compile(r"[*?[]")
+_listed: dict[tuple[Path, Path, str], tuple[Identity | None, list[Path]]] = {}
 
 
 def batches(workspace: Workspace, folder: Path, document: Mapping[str, Any]) -> list[Batch]:
@@ -21,22 +26,34 @@ def batches(workspace: Workspace, folder: Path, document: Mapping[str, Any]) -> 
     """
     source = document["batches"]
     files = [path for path in expand(workspace, folder, source["path"]) if path.suffix in FORMATS]
+    names = [_name(folder, path) for path in files]
     if source.get("by") is None:
-        found = [_file(folder, path) for path in files]
+        found = [Batch(name, name, None) for name in names]
     else:
         from .data import values_of
 
-        found = [_part(folder, path, value) for path in files for value in values_of(path, source["by"])]
+        split = (values_of(path, source["by"]) for path in files)
+        found = [Batch(value, name, value) for name, values in zip(names, split, strict=True) for value in values]
     return sorted(found, key=lambda batch: natural(batch.id))
 
 
 def label_files(workspace: Workspace, folder: Path, document: Mapping[str, Any]) -> list[Path]:
-    """The files that hold labels, in the order in which a later one wins."""
+    """The files that hold labels, in the order in which a later one wins.
+
+    It is asked for each batch: a folder of files that is as it was is not looked through again.
+    """
     labels = document["batches"].get("labels")
     if labels is None:
         return []
-    files = [path for path in expand(workspace, folder, labels["path"]) if path.suffix in FORMATS]
-    return sorted(files, key=lambda path: natural(path.as_posix()))
+    place, mark = (workspace.folder, folder, labels["path"]), _mark(folder, labels["path"])
+    known = _listed.get(place)
+    if known is not None and mark is not None and known[0] == mark:
+        return known[1]
+    found = [path for path in expand(workspace, folder, labels["path"]) if path.suffix in FORMATS]
+    files = sorted(found, key=lambda path: natural(path.as_posix()))
+    _listed.clear()
+    _listed[place] = (mark, files)
+    return files
 
 
 def batch_file(workspace: Workspace, folder: Path, batch: Batch) -> Path:
@@ -55,12 +72,19 @@ def natural(text: str) -> tuple[tuple[int, int, str], ...]:
     return tuple((1, int(part), "") if index % 2 else (0, 0, part) for index, part in enumerate(parts))
 
 
-def _file(folder: Path, path: Path) -> Batch:
-    told = path.stat()
-    name = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.as_posix()
-    return Batch(name, name, None, told.st_size, told.st_mtime)
+def _mark(folder: Path, pattern: str) -> Identity | None:
+    """What stays the same as long as a pattern finds the same names in one folder; None where nothing tells."""
+    head, tail = os.path.split(pattern)
+    if _WILD.search(head) or not _WILD.search(tail) or "**" in tail:
+        return None
+    try:
+        told = os.stat(folder / head)
+    except OSError:
+        return None
+    is_fresh = time.time_ns() - max(told.st_mtime_ns, told.st_ctime_ns) < FRESH_NANOSECONDS
+    return None if is_fresh else identity(told)
 
 
-def _part(folder: Path, path: Path, value: str) -> Batch:
-    whole = _file(folder, path)
-    return Batch(value, whole.path, value, whole.bytes, whole.modified)
+def _name(folder: Path, path: Path) -> str:
+    """A path as the monitor that lies in `folder` would write it."""
+    return path.as_posix().removeprefix(f"{folder.as_posix()}/")

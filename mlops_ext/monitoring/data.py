@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -95,6 +95,11 @@ def read(
         raise Unreadable(f"Reading the {what} {path.name} needs pyarrow, which is not installed.", hint) from None
     except MemoryError:
         raise Unreadable(f"The {what} {path.name} is too large for the memory of this machine.") from None
+    except UnicodeDecodeError:
+        raise Unreadable(f"The {what} {path.name} is no text in UTF-8.", "Save it as UTF-8.") from None
+    except OSError as error:
+        reason = error.strerror or " ".join(str(error).split())[:200]
+        raise Unreadable(f"The {what} {path.name} cannot be read: {reason}.") from None
     except Exception as error:  # readers raise whatever their libraries do
         reason = " ".join(str(error).split())[:200]
         raise Unreadable(f"The {what} {path.name} cannot be read: {reason or type(error).__name__}.") from None
@@ -241,8 +246,7 @@ def _labels(
     return {name: every[name] for name in ids.names if name in every}
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
+class _File(NamedTuple):
     """A file as it is now: what is read again and again for many batches is read once."""
 
     path: Path

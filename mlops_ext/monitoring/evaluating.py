@@ -25,7 +25,7 @@ from ..store.evaluations import new_id
 from . import webhook
 from .batches import batches
 from .files import Monitor, state_folder
-from .keys import Inputs, digest_of, evaluation_key
+from .keys import Inputs, evaluation_key, known_digest
 from .locks import held
 from .records import recalled, record
 from .values import Batch
@@ -100,7 +100,7 @@ def _evaluated(monitor: Monitor, store: Store, batch: Batch) -> dict[str, Any]:
 def _inputs(monitor: Monitor, batch: Batch) -> Inputs:
     from .data import fingerprint
 
-    model = digest_of(monitor.folder / monitor.document["model"]["path"])
+    model = known_digest(monitor.folder / monitor.document["model"]["path"])
     try:
         found = fingerprint(monitor.workspace, monitor.folder, monitor.document, batch)
     except MlopsError:

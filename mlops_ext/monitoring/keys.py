@@ -48,13 +48,18 @@ def digest_of(path: Path) -> str | None:
         return None
 
 
-def version_of(path: Path) -> str | None:
-    """The version of the model in a file; read again only when the file is another."""
+def known_digest(path: Path) -> str | None:
+    """The same, read again only when the file is another."""
     try:
         told = path.stat()
     except OSError:
         return None
-    digest = _known_digest(path, told.st_ino, told.st_size, told.st_mtime_ns)
+    return _known_digest(path, told.st_ino, told.st_size, told.st_mtime_ns, told.st_ctime_ns)
+
+
+def version_of(path: Path) -> str | None:
+    """The version of the model in a file."""
+    digest = known_digest(path)
     return None if digest is None else digest[:VERSION_DIGITS]
 
 

@@ -13,26 +13,28 @@ from pathlib import Path
 from typing import Any
 
 from .. import timetable
-from ..errors import MlopsError
+from ..errors import MlopsError, NotFound
+from ..issues import show
 from ..model import Json
 from ..paths import Workspace, confine, known_workspaces
 from ..store import Store
-from ..store.documents import loads, timestamp
+from ..store.documents import timestamp
 from .alerts import state_now
-from .batches import batches
+from .batches import batches, natural
 from .document import SUFFIX, parse
 from .evaluating import LOCK
 from .files import Monitor, find, issues_of, locate, made, read, state_folder
 from .keys import version_of
 from .locks import is_held
 from .records import checks_in_use
+from .series import nothing, series
 
 SPARK = 40
+BATCHES_PAGE = 300
+ALERTS_PAGE = 100
 KINDS = ("quality", "estimate", "fairness", "drift", "prediction_drift", "data_quality")
 """Which kind of check is the main one of a monitor: the first that there is a value of."""
 WORDS = {"o": "ok", "w": "warn", "a": "alert", "n": "not_computed", "e": "error"}
-
-Series = dict[str, Any]
 
 
 def summary(workspace: Workspace, path: str, store: Store | None) -> dict[str, Any]:
@@ -43,7 +45,7 @@ def summary(workspace: Workspace, path: str, store: Store | None) -> dict[str, A
     document: Mapping[str, Any] = raw if isinstance(raw, dict) else {}
     model = document.get("model")
     model = model if isinstance(model, dict) else {}
-    found = series(path, store, None, SPARK) if store is not None else {"evaluations": [], "series": []}
+    found = series(path, store, None, SPARK) if store is not None else nothing()
     main = _main(found["series"])
     last = found["evaluations"][-1] if found["evaluations"] else None
     return {
@@ -141,84 +143,46 @@ def whole(workspace: Workspace, path: str, store: Store | None) -> dict[str, Any
     data = read(workspace, path)
     parsed = parse(data)
     monitor = _sound(workspace, path, data)
+    known = [] if monitor is None else _batches(monitor, store)
     return {
         **summary(workspace, path, store),
         "document": parsed.raw,
         "sha256": hashlib.sha256(data).hexdigest(),
         "issues": [one.json() for one in issues_of(workspace, path, data)],
         "checks": None if monitor is None else checks_in_use(monitor.document),
-        "batches": _batches(monitor, store),
+        "batches": [] if monitor is None else _shown(monitor, known[-BATCHES_PAGE:]),
+        "batches_total": len(known),
+        "waiting": sum(one["evaluation"] is None for one in known),
         "versions": [] if store is None else store.model_versions(path),
-        "alerts": [] if store is None else [named(workspace, alert) for alert in store.alerts(monitor=path)],
+        "alerts": []
+        if store is None
+        else [named(workspace, alert) for alert in store.alerts(monitor=path, limit=ALERTS_PAGE)],
         "decisions": [] if store is None else store.decisions(path),
     }
 
 
-def series(path: str, store: Store, document: Mapping[str, Any] | None, limit: int) -> dict[str, Any]:
-    """The values of every check over time, oldest first; with thresholds where the monitor's document is given."""
-    rows, shapes = store.series(path, limit)
-    order: dict[tuple[Any, ...], int] = {}
-    for shape in sorted({row["shape"] for row in rows}):
-        for what in shapes[shape]:
-            order.setdefault(tuple(what), len(order))
-    places = {shape: [order[tuple(what)] for what in shapes[shape]] for shape in {row["shape"] for row in rows}}
-    values, verdicts = _columns(rows, places, len(order))
-    checks = {} if document is None else checks_in_use(document)
-    return {
-        "version": 1,
-        "evaluations": [
-            {
-                "id": row["id"],
-                "batch": row["batch"],
-                "time": row["created"],
-                "status": row["status"],
-                "model": row["model"],
-                "baseline": row["baseline"],
-            }
-            for row in rows
-        ],
-        "series": [
-            {
-                **dict(zip(("check", "kind", "measure", "column", "group"), what, strict=True)),
-                "values": values[place],
-                "verdicts": verdicts[place],
-                **{name: checks.get(what[0], {}).get(name) for name in ("mode", "effect", "warn", "alert")},
-            }
-            for what, place in order.items()
-        ],
-    }
+def batches_before(
+    workspace: Workspace, path: str, store: Store | None, before: str | None, limit: int
+) -> tuple[list[dict[str, Any]], bool]:
+    """The batches before a certain one, newest last, and whether there are more before those."""
+    monitor = _sound(workspace, path, read(workspace, path))
+    known = [] if monitor is None else _batches(monitor, store)
+    end = len(known)
+    if before is not None:
+        end = next((place for place, one in enumerate(known) if one["id"] == before), -1)
+        if end < 0:
+            raise NotFound(f"The monitor has no batch {show(before)}.", code="unknown-batch")
+    begin = max(0, end - max(1, limit))
+    return [] if monitor is None else _shown(monitor, known[begin:end]), begin > 0
 
 
-def _columns(
-    rows: Iterable[Mapping[str, Any]], places: Mapping[int, list[int]], width: int
-) -> tuple[list[list[Json]], list[list[str]]]:
-    """Rows of figures turned into columns; what an evaluation has no value of is null and not computed."""
-    figures, letters = [], []
-    straight = list(range(width))
-    for row in rows:
-        found, told, place = loads(row["figures"]), row["verdicts"], places[row["shape"]]
-        if place != straight:
-            spread: list[Json] = [None] * width
-            spoken = ["n"] * width
-            for target, value, letter in zip(place, found, told, strict=True):
-                spread[target], spoken[target] = value, letter
-            found, told = spread, "".join(spoken)
-        figures.append(found)
-        letters.append(told)
-    if not figures:
-        return [[] for _ in straight], [[] for _ in straight]
-    return [list(column) for column in zip(*figures, strict=True)], [
-        list(column) for column in zip(*letters, strict=True)
-    ]
-
-
-def _main(found: list[Series]) -> Series | None:
+def _main(found: list[dict[str, Any]]) -> dict[str, Any] | None:
     """The series that stands for a monitor in a list."""
     known = [one for one in found if any(value is not None for value in one["values"])]
     return min(known, key=lambda one: KINDS.index(one["kind"]) if one["kind"] in KINDS else len(KINDS), default=None)
 
 
-def _spark(evaluations: list[dict[str, Any]], main: Series) -> list[dict[str, Any]]:
+def _spark(evaluations: list[dict[str, Any]], main: dict[str, Any]) -> list[dict[str, Any]]:
     return [
         {"time": one["time"], "batch": one["batch"], "value": value, "verdict": WORDS[letter]}
         for one, value, letter in zip(evaluations, main["values"], main["verdicts"], strict=True)
@@ -234,19 +198,33 @@ def _now(alert: Mapping[str, Any]) -> dict[str, Any]:
     return {**alert, "state": state_now(alert["state"], alert["snoozed_until"], timestamp())}
 
 
-def _batches(monitor: Monitor | None, store: Store | None) -> list[dict[str, Any]]:
-    """The batches that there are; of a table that is split, which only reading tells, those that were evaluated."""
-    evaluated = {} if store is None or monitor is None else store.evaluated_batches(monitor.path)
-    found: dict[str, dict[str, Any]] = {}
-    if monitor is not None and monitor.document["batches"].get("by") is None:
-        for one in batches(monitor.workspace, monitor.folder, monitor.document):
-            found[one.id] = {"id": one.id, "bytes": one.bytes, "modified": _time(one.modified)}
-    for batch in evaluated:
-        found.setdefault(batch, {"id": batch, "bytes": None, "modified": None})
-    return [
-        {**one, "evaluation": evaluated.get(name, (None, None))[0], "status": evaluated.get(name, (None, None))[1]}
-        for name, one in found.items()
-    ]
+def _batches(monitor: Monitor, store: Store | None) -> list[dict[str, Any]]:
+    """The batches that there are, newest last; of a table that is split, which only reading tells, the evaluated."""
+    evaluated = {} if store is None else store.evaluated_batches(monitor.path)
+    names: list[str] = []
+    if monitor.document["batches"].get("by") is None:
+        names = [one.id for one in batches(monitor.workspace, monitor.folder, monitor.document)]
+    gone = evaluated.keys() - set(names)
+    if gone:
+        names = sorted([*names, *gone], key=natural)
+    found = ((name, evaluated.get(name, (None, None))) for name in names)
+    return [{"id": name, "evaluation": evaluation, "status": status} for name, (evaluation, status) in found]
+
+
+def _shown(monitor: Monitor, found: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Batches with what is known of their files, which is looked up for a page of them alone."""
+    is_split = monitor.document["batches"].get("by") is not None
+    return [{**one, **_file(None if is_split else monitor.folder / one["id"])} for one in found]
+
+
+def _file(path: Path | None) -> dict[str, Any]:
+    try:
+        told = None if path is None else path.stat()
+    except OSError:
+        told = None
+    if told is None:
+        return {"bytes": None, "modified": None}
+    return {"bytes": told.st_size, "modified": timestamp(datetime.fromtimestamp(told.st_mtime, UTC))}
 
 
 def _sound(workspace: Workspace, path: str, data: bytes) -> Monitor | None:
@@ -293,7 +271,3 @@ def _version(workspace: Workspace, path: str, model: Json) -> str | None:
 
 def _text(value: Json) -> str | None:
     return value if isinstance(value, str) else None
-
-
-def _time(seconds: float) -> str:
-    return timestamp(datetime.fromtimestamp(seconds, UTC))

@@ -89,15 +89,6 @@ def _preview(given: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield {**preview(monitor), "checks": checks_in_use(monitor.document)}
 
 
-def _batches(given: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    from .batches import batches
-    from .files import load
-
-    monitor = load(_workspace(given), given["monitor"])
-    for one in batches(monitor.workspace, monitor.folder, monitor.document):
-        yield one.json()
-
-
 def _baseline(given: dict[str, Any]) -> Iterator[dict[str, Any]]:
     from .baselines import prepare
     from .files import load
@@ -117,7 +108,6 @@ def _propose(given: dict[str, Any]) -> Iterator[dict[str, Any]]:
 _ORDERS: dict[str, Callable[[dict[str, Any]], Iterator[dict[str, Any]]]] = {
     "evaluate": _evaluate,
     "preview": _preview,
-    "batches": _batches,
     "baseline": _baseline,
     "propose": _propose,
 }

@@ -269,7 +269,6 @@ def _relative(path: Path, folder: Path) -> str:
 def _pattern(path: Path, folder: Path) -> str:
     """Files that are named alike, but for their number, or all in the folder."""
     name = re.sub(r"[0-9]+(?:[-_.][0-9]+)*", "*", path.stem)
-    stem = name if "*" in name else "*"
-    if path.parent.resolve() == folder.resolve() and stem == "*":
-        stem = "scored/*"
-    return _relative(path.parent / f"{stem}{path.suffix}", folder)
+    if "*" not in name:
+        name = "scored/*" if path.parent.resolve() == folder.resolve() else "*"
+    return _relative(path.parent / f"{name}{path.suffix}", folder)

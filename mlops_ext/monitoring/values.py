@@ -31,18 +31,6 @@ class Batch:
     """Relative to the monitor's folder, with `/`."""
     value: str | None
     """Which rows of the file, where the monitor splits it `by` a column."""
-    bytes: int
-    modified: float
-
-    def json(self) -> dict[str, Json]:
-        """The batch as it is handed to the process that evaluates it."""
-        return {
-            "id": self.id,
-            "path": self.path,
-            "value": self.value,
-            "bytes": self.bytes,
-            "modified": self.modified,
-        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,8 +38,16 @@ def tell(monitor: Monitor, store: Store) -> Iterator[str]:
         body = json.dumps(_message(monitor, alert), ensure_ascii=False).encode("utf-8")
         problems = [problem for name in addresses if (problem := _sent(name, body)) is not None]
         yield from problems
-        if not problems:
-            store.change_alert(alert["id"], told=timestamp())
+        now = timestamp()
+        if problems:
+            store.change_alert(alert["id"], delivery=_delivery("failed", now, " ".join(problems)))
+        else:
+            store.change_alert(alert["id"], told=now, delivery=_delivery("told", now, None))
+
+
+def _delivery(state: str, at: str, message: str | None) -> dict[str, Any]:
+    """How an attempt ended, for those who look at the alert."""
+    return {"state": state, "at": at, "message": message}
 
 
 def _message(monitor: Monitor, alert: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ VALUES (:id, :monitor, 'open', :opened, :opened_by, :opened, :checks, :summary, 
 """
 _UPDATE_ALERT = """
 UPDATE alerts SET state = :state, updated = :updated, checks = :checks, summary = :summary, run = :run,
-       snoozed_until = :snoozed_until, told = :told WHERE id = :id
+       snoozed_until = :snoozed_until, told = :told, delivery = :delivery WHERE id = :id
 """
 _INSERT_DECISION = """
 INSERT INTO decisions (id, alert, action, comment, user, at, origin, run, until, effect, pending)
@@ -63,14 +63,13 @@ class Alerts(Evaluations):
             self._news(alert["monitor"])
 
     def change_alert(self, alert: str, **changed: Any) -> None:
-        """Sets fields of an alert: `state checks summary run snoozed_until told`."""
+        """Sets fields of an alert: `state checks summary run snoozed_until told delivery`."""
         with self.transaction():
             row = self._connection.execute("SELECT * FROM alerts WHERE id = ?", (alert,)).fetchone()
             if row is None:
                 raise unknown_alert(alert)
-            if "checks" in changed:
-                changed["checks"] = dumps(changed["checks"])
-            self._connection.execute(_UPDATE_ALERT, {**dict(row), "updated": timestamp(), **changed})
+            texts = {name: dumps(changed[name]) for name in ("checks", "delivery") if name in changed}
+            self._connection.execute(_UPDATE_ALERT, {**dict(row), "updated": timestamp(), **changed, **texts})
             self._news(row["monitor"])
 
     def untold_alerts(self, monitor: str) -> list[dict[str, Any]]:
@@ -149,6 +148,7 @@ class Alerts(Evaluations):
             "decisions": [_decision(one) for one in decisions],
             "run": row["run"],
             "snoozed_until": row["snoozed_until"],
+            "delivery": loads(row["delivery"]),
         }
 
 

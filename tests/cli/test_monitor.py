@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.cli.conftest import command as command_line
 from tests.monitoring.watched import batch, document, labels, write_monitor
 
 Called = Callable[..., Any]
@@ -96,3 +98,29 @@ def test_an_alert_from_status_to_decision(watched: Path, called: Called) -> None
     assert called("monitor", "decide", "0" * 32, "--action", "dismiss", "--comment", "x").code == 2
     [line] = (watched / "m.decisions.jsonl").read_text().splitlines()
     assert json.loads(line)["comment"] == "A strike"
+
+
+def test_of_two_commands_at_once_one_decides_and_the_other_is_told(watched: Path, called: Called) -> None:
+    labels(watched, 2, right=False)
+    called("monitor", "evaluate", "m.monitor")
+    [alert] = called("monitor", "alerts", "--json").json["alerts"]
+    asked = {"retrain": "It is old.", "dismiss": "It was a strike."}
+    processes = [
+        subprocess.Popen(
+            command_line("monitor", "decide", alert["id"], "--action", action, "--comment", comment, "--json"),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        for action, comment in asked.items()
+    ]
+    answers = [(json.loads(process.communicate(timeout=60)[0]), process.returncode) for process in processes]
+    assert sorted(code for _, code in answers) == [0, 2]
+    (won, _), (lost, _) = sorted(answers, key=lambda answer: answer[1])
+    [decision] = won["decisions"]
+    assert lost["code"] == "decided-already"
+    words = {"retrain": "to retrain", "dismiss": "to dismiss it"}[decision["action"]]
+    assert decision["user"] in lost["detail"] and decision["at"] in lost["detail"] and words in lost["detail"]
+    [known] = called("monitor", "alerts", "--state", "all", "--json").json["alerts"]
+    assert known["decisions"] == [decision] and decision["comment"] == asked[decision["action"]]
+    assert len((watched / "m.decisions.jsonl").read_text().splitlines()) == 1
+    assert len(called("runs", "--json").json["runs"]) == (1 if decision["action"] == "retrain" else 0)

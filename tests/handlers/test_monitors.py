@@ -16,7 +16,9 @@ import pytest
 from mlops_ext.monitoring.records import record
 from mlops_ext.paths import find_workspace, register
 from mlops_ext.store import Store
+from mlops_ext.submit import submit
 from tests.handlers.served import JSON, Fetch, answer, end_engine, eventually, refused
+from tests.monitoring import scenarios
 from tests.monitoring.watched import batch, document, evaluation, labels, write_monitor
 
 PATH = "project/m.monitor"
@@ -71,7 +73,7 @@ async def test_from_the_first_look_to_an_alert_and_a_decision(jp_fetch: Fetch, p
     assert one["detail"]["confusion"] is not None and one["monitor"] == PATH
     shown = answer(await jp_fetch("mlops", "monitors", PATH, "series"))
     assert [entry["status"] for entry in shown["evaluations"]] == ["alert"]
-    assert {entry["check"]: entry["verdicts"] for entry in shown["series"]} == {"acc": ["a"], "many": ["o"]}
+    assert {entry["check"]: entry["verdicts"] for entry in shown["series"]} == {"acc": "a", "many": "o"}
 
     decide = ("mlops", "alerts", alert["id"], "decisions")
     body = {"action": "retrain", "comment": "The world has changed.", "seen": 0}
@@ -197,7 +199,7 @@ async def test_a_path_is_one_segment_of_an_address(
 ) -> None:
     url = f"{jp_base_url}mlops/monitors/{quote(PATH, safe='')}/series"
     response = await http_server_client.fetch(url, headers=jp_auth_header)
-    assert answer(response) == {"version": 1, "evaluations": [], "series": []}
+    assert answer(response) == {"version": 1, "total": 0, "evaluations": [], "before": None, "series": []}
 
 
 async def test_two_people_at_once(jp_fetch: Fetch, project: Path) -> None:
@@ -216,29 +218,119 @@ async def test_two_people_at_once(jp_fetch: Fetch, project: Path) -> None:
     assert len((project / "m.decisions.jsonl").read_text().splitlines()) == 1
 
 
+async def test_a_person_at_the_screen_and_a_command_at_once(jp_fetch: Fetch, project: Path) -> None:
+    workspace = find_workspace(project / "m.monitor")
+    register(workspace)
+    with Store.open(workspace) as store:
+        alert = record(store, document(), evaluation("01", {"many": "alert"}))["alert"]["id"]
+    body = json.dumps({"action": "dismiss", "comment": "I was here", "seen": 0})
+    decide = ("monitor", "decide", alert, "--action", "dismiss", "--comment", "I was there", "--json")
+    command = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-P", "-m", "mlops_ext.cli", *decide), cwd=project, stdout=subprocess.PIPE
+    )
+    await asyncio.sleep(0.5)
+    where = ("mlops", "alerts", alert, "decisions")
+    [clicked] = await asyncio.gather(
+        jp_fetch(*where, method="POST", headers=dict(JSON), body=body), return_exceptions=True
+    )
+    said = json.loads((await command.communicate())[0])
+    with Store.open(workspace) as store:
+        [decision] = store.alert(alert)["decisions"]
+    if decision["origin"] == "jupyter":
+        assert clicked.code == 201 and command.returncode == 2
+        refusal = said
+    else:
+        assert getattr(clicked, "code", 0) == 409 and command.returncode == 0
+        refusal = answer(clicked.response)  # type: ignore[union-attr]
+    assert refusal["code"] == "decided-already"
+    assert decision["user"] in refusal["detail"] and "to dismiss it" in refusal["detail"]
+    assert len((project / "m.decisions.jsonl").read_text().splitlines()) == 1
+
+
+async def test_batches_are_paged_newest_last(jp_fetch: Fetch, project: Path) -> None:
+    for number in range(1, 13):
+        batch(project, number)
+    workspace = find_workspace(project / "m.monitor")
+    register(workspace)
+    with Store.open(workspace) as store:
+        record(store, document(), evaluation("scored/02.csv", {"many": "ok"}))
+        record(store, document(), evaluation("scored/00.csv", {"many": "ok"}))
+    found = await monitor(jp_fetch)
+    every = [one["id"] for one in found["batches"]]
+    assert every == [f"scored/{number:02}.csv" for number in range(13)], "one whose file is gone stands where it stood"
+    assert (found["batches_total"], found["waiting"]) == (13, 11)
+    where = ("mlops", "monitors", PATH, "batches")
+    page = answer(await jp_fetch(*where, params={"limit": "5"}))
+    assert [one["id"] for one in page["batches"]] == every[8:] and page["more"]
+    page = answer(await jp_fetch(*where, params={"limit": "5", "before": every[5]}))
+    assert page["batches"] == found["batches"][:5] and not page["more"]
+    assert page["batches"][2]["status"] == "ok" and page["batches"][0]["bytes"] is None
+    problem = await refused(jp_fetch, *where[1:], params={"before": "scored/99.csv"})
+    assert problem["code"] == "unknown-batch"
+
+
+async def test_a_monitor_of_what_a_node_has_made(jp_fetch: Fetch, project: Path) -> None:
+    scenarios.make("relation", project / "data", 1)
+    (project / "score.sh").write_text("mkdir -p out && cp data/scored/01.csv out/01.csv\n")
+    nodes = {"score": {"type": "script", "path": "score.sh", "outputs": ["out/01.csv"]}}
+    pipeline = project / "scoring.pipeline"
+    pipeline.write_text(json.dumps({"version": 1, "nodes": nodes}))
+    workspace = find_workspace(pipeline)
+    register(workspace)
+    run = submit(None, pipeline)
+    assert (await eventually(jp_fetch, run))["state"] == "succeeded"
+
+    propose = {"method": "POST", "headers": dict(JSON)}
+    body = json.dumps({"run": run, "node": "score", "output": "out/01.csv"})
+    made = answer(await jp_fetch("mlops", "monitors", "propose", body=body, **propose))
+    assert made["folder"] == "project/out"
+    roles = {column["name"]: column["role"] for column in made["columns"]}
+    assert roles["id"] == "id" and roles["score"] == "score" and roles["age"] == "feature"
+    for wrong, code in (({"node": "other"}, "unknown-node"), ({"output": "x.csv"}, "unknown-output")):
+        body = json.dumps({"run": run, "node": "score", "output": "out/01.csv"} | wrong)
+        assert (await refused(jp_fetch, "monitors", "propose", body=body, **propose))["code"] == code
+
+    path = f"{made['folder']}/made.monitor"
+    body = json.dumps({"document": made["document"], "sha256": None})
+    written = answer(await jp_fetch("mlops", "monitors", path, method="PUT", headers=dict(JSON), body=body))
+    assert [one for one in written["issues"] if one["severity"] == "error"] == []
+    start = await jp_fetch("mlops", "monitors", path, "evaluate", method="POST", headers=dict(JSON), body="{}")
+    assert start.code == 202
+    deadline = time.monotonic() + 60
+    while (found := answer(await jp_fetch("mlops", "monitors", path)))["evaluating"]:
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.1)
+    assert found["problem"] is None and found["status"] == "ok", found
+    assert found["last"]["batch"] == "01.csv"
+    await asyncio.to_thread(end_engine, workspace)
+
+
 async def test_ten_thousand_evaluations_are_read_in_under_a_second(jp_fetch: Fetch, project: Path) -> None:
     workspace = find_workspace(project / "m.monitor")
     register(workspace)
     with Store.open(workspace) as store, store.transaction():
         for number in range(10_000):
-            store.add_evaluation(evaluation(f"{number:05}", {f"c{n}": "ok" for n in range(10)}), alert=None)
+            store.add_evaluation(evaluation(f"{number:05}", {f"c{n}": "ok" for n in range(30)}), alert=None)
     before = time.process_time()
-    shown = answer(await jp_fetch("mlops", "monitors", PATH, "series"))
-    assert len(shown["evaluations"]) == 10_000
+    response = await jp_fetch("mlops", "monitors", PATH, "series")
     assert time.process_time() - before < 1.0
+    assert len(response.body) < 500_000
+    shown = answer(response)
+    assert shown["total"] == 10_000 and len(shown["evaluations"]) == 300
+    assert len(shown["series"][0]["before"]["low"]) == len(shown["before"]["starts"]) == 240
 
 
 LOOK = """
 import json, sys
 from pathlib import Path
 import mlops_ext.handlers.routes
-from mlops_ext.monitoring import overview
+from mlops_ext.monitoring import overview, series
 root = Path(sys.argv[1])
 found = [(workspace, one["path"]) for workspace, one in overview.everywhere(root)]
 for workspace, path in found:
     with overview.opened(workspace) as store:
         overview.whole(workspace, path, store)
-        overview.series(path, store, None, 100)
+        series.series(path, store, None, 100)
 list(overview.alerts_in([workspace for workspace, _ in found]))
 print(json.dumps([len(found), sorted({name.partition(".")[0] for name in sys.modules})]))
 """

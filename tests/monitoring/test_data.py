@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlops_ext.errors import OutsideWorkspace
+from mlops_ext.monitoring import batches as places
 from mlops_ext.monitoring import data
 from mlops_ext.monitoring.batches import batches, label_files, natural
 from mlops_ext.monitoring.roles import Roles, word
-from mlops_ext.paths import Workspace, workspace_at
+from mlops_ext.paths import Workspace, expand, workspace_at
 
 FRAME = pd.DataFrame(
     {
@@ -142,6 +144,36 @@ def test_labels_that_come_apart_join_by_id_and_win(tmp_path: Path) -> None:
     _write(tmp_path, "labels/11.csv", pd.DataFrame({"key": [3], "label": [0]}))
     with pytest.raises(data.Unreadable, match=r"11\.csv has no column id"):
         _load(tmp_path, document)
+
+
+def test_a_folder_of_labels_is_looked_through_again_when_it_has_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(places, "FRESH_NANOSECONDS", 0)
+    looked: list[str] = []
+    monkeypatch.setattr(places, "expand", lambda *given: looked.append(given[2]) or expand(*given))
+    workspace = workspace_at(tmp_path)
+
+    def names(pattern: str) -> list[str]:
+        document = {"batches": {"path": "scored/*.csv", "labels": {"path": pattern}}}
+        return [path.name for path in label_files(workspace, tmp_path, document)]
+
+    (tmp_path / "labels").mkdir()
+    assert names("labels/*.csv") == []
+    for name in ("1.csv", "2.csv"):
+        time.sleep(0.02)  # a tick of the file system's clock
+        (tmp_path / "labels" / name).write_text("id,label\n")
+        assert names("labels/*.csv")[-1] == name
+    count = len(looked)
+    assert names("labels/*.csv") == ["1.csv", "2.csv"] and len(looked) == count
+    (tmp_path / "labels" / "deep").mkdir()
+    (tmp_path / "labels" / "deep" / "3.csv").write_text("id,label\n")
+    for pattern in ("labels/**/*.csv", "labels", "*/*.csv"):
+        count = len(looked)
+        assert names(pattern) == names(pattern) and len(looked) == count + 2, pattern
+    monkeypatch.setattr(places, "FRESH_NANOSECONDS", 10**12)
+    count = len(looked)
+    assert names("labels/*.csv") == names("labels/*.csv") and len(looked) == count + 2, "too young to be believed"
 
 
 def test_a_table_is_split_by_a_column(tmp_path: Path) -> None:

@@ -51,6 +51,11 @@ def test_files_that_are_named_alike_become_a_pattern(tmp_path: Path) -> None:
     assert document["batches"] == {"path": "scored/*.csv"}
     assert document["baseline"] == {"path": "scored/2026-11-03.csv"}
     assert document["model"] == {"name": "churn_model", "path": "churn_model.pkl"}
+    beside: Any = propose(tmp_path / "scored" / "2026-11-03.csv", tmp_path / "scored")["document"]
+    assert beside["batches"] == {"path": "*.csv"} and beside["baseline"] == {"path": "2026-11-03.csv"}
+    frame.to_csv(tmp_path / "reference.csv", index=False)
+    alone: Any = propose(tmp_path / "reference.csv", tmp_path)["document"]
+    assert alone["batches"] == {"path": "scored/*.csv"}, "a file without a number is the past, and batches lie apart"
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from mlops_ext.errors import Conflict, NotFound
 from mlops_ext.monitoring import decisions
 from mlops_ext.monitoring.alerts import ACTIVE, BECOMES
-from mlops_ext.monitoring.overview import series
 from mlops_ext.monitoring.records import recalled, record
+from mlops_ext.monitoring.series import series
 from mlops_ext.paths import find_workspace
 from mlops_ext.store import Store
 from tests.monitoring.watched import document, evaluation, loaded, write_monitor
@@ -53,7 +53,7 @@ def test_a_later_evaluation_of_a_batch_supersedes_and_takes_its_place(store: Sto
     assert found[2]["superseded_by"] == second["id"]
     shown = series("m.monitor", store, DOCUMENT, 100)
     assert [one["batch"] for one in shown["evaluations"]] == ["01", "02"]
-    assert shown["series"][0]["verdicts"] == ["w", "o"]
+    assert shown["series"][0]["verdicts"] == "wo"
     assert store.evaluated_batches("m.monitor")["01"] == (second["id"], "warn")
 
 
@@ -138,8 +138,8 @@ def test_series_of_other_checks_stand_in_the_same_columns(store: Store) -> None:
     record(store, DOCUMENT, evaluation("03", {"acc": "not_computed"}))
     shown = series("m.monitor", store, DOCUMENT, 100)
     assert {one["check"]: (one["values"], one["verdicts"]) for one in shown["series"]} == {
-        "acc": ([0.9, 0.5, None], ["o", "a", "n"]),
-        "many": ([None, 0.7, None], ["n", "w", "n"]),
+        "acc": ((0.9, 0.5, None), "oan"),
+        "many": ((None, 0.7, None), "nwn"),
     }
     assert [one["alert"] for one in shown["series"]] == [{"below": 0.6}, {"below": 5}]
     assert len(series("m.monitor", store, DOCUMENT, 2)["evaluations"]) == 2

@@ -72,6 +72,8 @@ def test_a_new_alert_is_told_once(monitor: Monitor, room: Room) -> None:
     with Store.open(monitor.workspace) as store:
         alert = alerted(store)
         assert told(monitor, store) == [] == told(monitor, store)
+        delivery = store.alert(alert)["delivery"]
+        assert delivery["state"] == "told" and delivery["at"] and delivery["message"] is None
         alerted(store, "02")
         assert told(monitor, store) == []
     [(path, message)] = room.heard
@@ -85,11 +87,15 @@ def test_what_was_not_taken_is_told_again_and_no_redirect_followed(monitor: Moni
     SecretStore().set("ops-hook", room.url)
     room.status = status
     with Store.open(monitor.workspace) as store:
-        alerted(store)
+        alert = alerted(store)
+        assert store.alert(alert)["delivery"] is None
         [problem] = told(monitor, store)
         assert str(status) in problem and "T0KEN" not in problem and "/hooks" not in problem
+        delivery = store.alert(alert)["delivery"]
+        assert (delivery["state"], delivery["message"]) == ("failed", problem)
         room.status = 204
         assert told(monitor, store) == []
+        assert store.alert(alert)["delivery"]["state"] == "told"
     assert [path for path, _ in room.heard] == ["/hooks/T0KEN?x=1"] * 2
 
 

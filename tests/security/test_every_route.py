@@ -81,6 +81,7 @@ TABLE: dict[tuple[str, str], tuple[str, Any]] = {
     ("monitors/m.monitor/series", "GET"): ("read", None),
     ("monitors/m.monitor/evaluate", "POST"): ("execute", {}),
     ("monitors/m.monitor/schedule", "PUT"): ("execute", {"active": False}),
+    ("monitors/m.monitor/batches", "GET"): ("read", None),
     ("monitors/m.monitor/batches", "POST"): ("write", {"rows": [{"id": 1, "age": 30, "pred": 1}]}),
     ("monitors/m.monitor/labels", "POST"): ("write", {"rows": [{"id": 1, "label": 1}]}),
     ("alerts", "GET"): ("read", None),
