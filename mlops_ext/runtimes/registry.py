@@ -134,6 +134,12 @@ def read_runtime(name: str, document: Json) -> Runtime:
     if runtime.delivery.url is not None:
         # Beside a secret the user of a git address is a name; without one it may be a token.
         _without_secrets(runtime.delivery.url, "/delivery/url", user_allowed=runtime.delivery.secret is not None)
+    if runtime.delivery.secret is not None and origin_of(runtime.delivery.url or "").startswith("ssh:"):
+        raise BadRequest(
+            "A git repository over ssh takes no password.",
+            "Leave the secret out: ssh signs in with your own keys, from its agent or ~/.ssh/config.",
+            pointer="/delivery/secret",
+        )
     return runtime
 
 

@@ -179,7 +179,7 @@ function deliveryOf(draft: Draft): RuntimeDelivery {
         url: draft.gitUrl.trim(),
         branch: draft.branch.trim(),
         folder: given(draft.folder),
-        secret: given(draft.gitSecret)
+        secret: hasPassword(draft) ? given(draft.gitSecret) : null
       };
     case 'object':
       return {
@@ -190,6 +190,18 @@ function deliveryOf(draft: Draft): RuntimeDelivery {
     default:
       return { kind: 'folder', path: draft.path.trim() };
   }
+}
+
+/** Whether a repository is reached by ssh, which has keys of its own. */
+export function isSsh({ gitUrl }: Draft): boolean {
+  return /^ssh:|^[^:/]+@[^:/]+:/.test(gitUrl.trim());
+}
+
+/** Whether a repository is reached with a password or token. */
+export function hasPassword(draft: Draft): boolean {
+  return (
+    draft.delivery === 'git' && !isSsh(draft) && !/^file:/.test(draft.gitUrl)
+  );
 }
 
 /** The secret that signs in: as chosen, else one named like the runtime. */

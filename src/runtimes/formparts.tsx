@@ -1,7 +1,7 @@
 /** The parts of the form of a runtime: one for each question it answers. */
 import React from 'react';
 
-import { secretName } from './draft';
+import { hasPassword, isSsh, secretName } from './draft';
 import { ChoiceField, SecretField, TextField } from './fields';
 import type { IFormProps } from './fields';
 import type { Editing, RuntimesModel } from './model';
@@ -54,30 +54,30 @@ export function Where(props: PartProps): React.JSX.Element {
         placeholder={EXAMPLES.url}
       />
       {isSecure ? (
-        <>
-          <label className="mlops-RuntimeField-check">
-            <input
-              type="checkbox"
-              checked={draft.verify}
-              onChange={event => onChange({ verify: event.target.checked })}
-            />
-            {trans.__('Check its certificate')}
-          </label>
-          {draft.verify ? (
-            <TextField
-              {...props}
-              name="ca"
-              label={trans.__('Own certificate authority')}
-              placeholder={trans.__('a PEM file on this machine')}
-            />
-          ) : (
-            <p className="mlops-RuntimeField-warning">
-              {trans.__(
-                'Anybody in between can read the password. For tests only.'
-              )}
-            </p>
+        <label className="mlops-RuntimeField-check">
+          <input
+            type="checkbox"
+            checked={draft.verify}
+            onChange={event => onChange({ verify: event.target.checked })}
+          />
+          {trans.__('Check its certificate')}
+        </label>
+      ) : null}
+      {isSecure && !draft.verify ? (
+        <p className="mlops-RuntimeField-warning">
+          {trans.__(
+            'Anybody in between can read the password. For tests only.'
           )}
-        </>
+        </p>
+      ) : null}
+      {(isSecure && draft.verify) || hasPassword(draft) ? (
+        <TextField
+          {...props}
+          name="ca"
+          label={trans.__('Own certificate authority')}
+          placeholder={trans.__('a PEM file on this machine')}
+          note={trans.__('Trusted for Airflow, and for git over https.')}
+        />
       ) : null}
       <TextField
         {...props}
@@ -173,6 +173,13 @@ export function Delivery(props: PartProps): React.JSX.Element {
             name="gitUrl"
             label={trans.__('Repository')}
             placeholder={EXAMPLES.git}
+            note={
+              isSsh(draft)
+                ? trans.__(
+                    'ssh signs in with your own keys: those of its agent, and of ~/.ssh/config.'
+                  )
+                : undefined
+            }
           />
           <TextField {...props} name="branch" label={trans.__('Branch')} />
           <TextField
@@ -181,24 +188,26 @@ export function Delivery(props: PartProps): React.JSX.Element {
             label={trans.__('Folder in it')}
             placeholder={trans.__('its root')}
           />
-          <SecretField
-            name="gitSecret"
-            label={trans.__('Password or token')}
-            value={editing.gitSecret}
-            isKept={kept.includes(draft.gitSecret)}
-            isBound={false}
-            where={
-              model.secrets?.where
-                ? trans.__(
-                    'Without one, git’s own credentials are used. %1',
-                    model.secrets.where
-                  )
-                : ''
-            }
-            problem={problems.gitSecret}
-            trans={trans}
-            onType={gitSecret => model.type({ gitSecret })}
-          />
+          {hasPassword(draft) ? (
+            <SecretField
+              name="gitSecret"
+              label={trans.__('Password or token')}
+              value={editing.gitSecret}
+              isKept={kept.includes(draft.gitSecret)}
+              isBound={false}
+              where={
+                model.secrets?.where
+                  ? trans.__(
+                      'Without one, git’s own credentials are used. %1',
+                      model.secrets.where
+                    )
+                  : ''
+              }
+              problem={problems.gitSecret}
+              trans={trans}
+              onType={gitSecret => model.type({ gitSecret })}
+            />
+          ) : null}
         </>
       ) : null}
       {draft.delivery === 'object' ? (

@@ -21,6 +21,7 @@ import {
   draftProblems,
   fieldAt,
   gitSecretName,
+  hasPassword,
   NEW,
   secretName
 } from './draft';
@@ -310,7 +311,7 @@ export class RuntimesModel {
       draft = { ...draft, secret: secretName(draft) };
       await client.setSecret(draft.secret, editing.secret);
     }
-    if (draft.delivery === 'git' && editing.gitSecret !== '') {
+    if (hasPassword(draft) && editing.gitSecret !== '') {
       draft = { ...draft, gitSecret: gitSecretName(draft) };
       await client.setSecret(draft.gitSecret, editing.gitSecret);
     }

@@ -40,7 +40,7 @@ def deliver(package: Package, runtime: Runtime, secrets: SecretStore, origin: Or
     delivery = runtime.delivery
     if delivery.kind == "git":
         message = f"Deliver {package.dag_id} {package.digest[:12]}"
-        commit = Repository(delivery, secrets).commit(
+        commit = Repository(runtime, secrets).commit(
             message, lambda read: {**_marks(package, origin, read), **package.files}
         )
         return Delivered(commit, pinned=True)
@@ -55,7 +55,7 @@ def probe(runtime: Runtime, secrets: SecretStore) -> str:
     """Tries whether something can be delivered, leaves nothing behind; a sentence, or MlopsError."""
     delivery = runtime.delivery
     if delivery.kind == "git":
-        Repository(delivery, secrets).probe()
+        Repository(runtime, secrets).probe()
         return f"The branch {delivery.branch or 'main'} of {delivery.url} can be read, and a trial push went through."
     if delivery.kind == "object":
         mark = f".mlops-{randomness.token_hex(8)}"
@@ -75,7 +75,7 @@ def prune(runtime: Runtime, secrets: SecretStore, dag_id: str, keep: set[str]) -
         return
     kept = {digest[:12] for digest in keep}
     if delivery.kind == "git":
-        Repository(delivery, secrets).prune(dag_id, kept, digest_in)
+        Repository(runtime, secrets).prune(dag_id, kept, digest_in)
     elif delivery.kind == "folder":
         folder.prune(delivery.path or "", dag_id, kept, digest_in)
     else:

@@ -2,8 +2,7 @@
 
 Nothing is ever checked out: no hook, filter or link of the repository has a say.
 Addresses and names come from documents, so they are checked, and never stand where
-git could take them for an option. A credential is asked for by git itself, of a
-program in a folder that only its owner can read.
+git could take them for an option.
 """
 
 from __future__ import annotations
@@ -12,54 +11,33 @@ import fcntl
 import hashlib
 import os
 import re
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from ...errors import BadRequest, MlopsError, Unavailable
-from ...redaction import redact
+from ...errors import BadRequest
 from ...secrets import SecretStore
 from ...textpath import within
-from ..registry import Delivery
+from ..registry import Runtime
+from .gitprogram import Behind, Git, GitError
 from .origin import Read
 
 TRIES = 6
-SECONDS = 120.0
 _URL = re.compile(
     r"(https|ssh|file)://[^\s\x00-\x1f-][^\s\x00-\x1f]*"
     r"|[A-Za-z0-9_][A-Za-z0-9_.-]*@[A-Za-z0-9][A-Za-z0-9.-]*:[^\s\x00-\x1f-][^\s\x00-\x1f]*"
 )
-_ASKPASS = """#!/bin/sh
-case "$1" in
-[Uu]sername*) exec cat "${0%/*}/user" ;;
-*) exec cat "${0%/*}/secret" ;;
-esac
-"""
-
-
-class GitError(Unavailable):
-    """git, or the remote, did not do it."""
-
-    code = "git"
-    title = "git did not do it"
-
-
-class _Behind(Exception):
-    """Somebody else pushed meanwhile."""
 
 
 class Repository:
     """A branch of a remote, and the clone of it that this user keeps in the cache."""
 
-    def __init__(self, delivery: Delivery, secrets: SecretStore) -> None:
+    def __init__(self, runtime: Runtime, secrets: SecretStore) -> None:
+        delivery = runtime.delivery
         self.url = delivery.url or ""
         self.branch = delivery.branch or "main"
         self._secrets = secrets
-        self._secret = delivery.secret
+        self._secret, self._ca = delivery.secret, runtime.ca
         if not _URL.fullmatch(self.url):
             raise BadRequest(
                 "The address of the git repository must begin with https://, ssh:// or file://, or be user@host:path.",
@@ -73,8 +51,7 @@ class Repository:
         self.folder = "" if inside == "." else inside
         key = hashlib.sha256(f"{self.url}\n{self.branch}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
         self._clone = _cache() / key
-        self._hidden: list[str] = []
-        self._asking: Path | None = None
+        self._git = Git(self._clone, self.url, self.branch)
 
     def commit(self, message: str, files: Callable[[Read], Mapping[str, bytes]]) -> str:
         """Puts files onto the branch; the commit that has them. Nothing is committed if it has them already.
@@ -122,7 +99,7 @@ class Repository:
                 made = self._git("commit-tree", *parents, tree, stdin=message.encode() + b"\n").decode().strip()
                 try:
                     self._push(made)
-                except _Behind:
+                except Behind:
                     continue
                 return made
         raise GitError(
@@ -162,99 +139,16 @@ class Repository:
     @contextmanager
     def _open(self) -> Iterator[None]:
         """The clone, for this process alone, and what git may ask."""
+        secret = None if self._secret is None else self._secrets.get_for(self._secret, self.url).reveal()
         try:
             self._clone.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with (
-                (self._clone / "mlops.lock").open("ab") as lock,
-                tempfile.TemporaryDirectory(prefix="mlops-") as asking,
-            ):
+            with (self._clone / "mlops.lock").open("ab") as lock, self._git.trusted(secret, self._ca):
                 fcntl.flock(lock, fcntl.LOCK_EX)
-                self._asking = self._answers(Path(asking))
                 if not (self._clone / "HEAD").exists():
                     self._git("init", "--quiet", "--bare", "--template=", ".")
                 yield
         except OSError as error:
             raise GitError(f"The clone of the repository cannot be kept in {self._clone}: {error.strerror}.") from None
-        finally:
-            self._asking, self._hidden = None, []
-
-    def _answers(self, folder: Path) -> Path | None:
-        if self._secret is None:
-            return None
-        value = self._secrets.get_for(self._secret, self.url).reveal()
-        self._hidden = [value]
-        for name, text in (("user", urlsplit(self.url).username or "git"), ("secret", value)):
-            descriptor = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(text + "\n")
-        program = folder / "answer"
-        program.write_text(_ASKPASS, encoding="ascii")
-        program.chmod(0o700)
-        return program
-
-    def _git(self, *arguments: str, stdin: bytes = b"", check: bool = True) -> bytes:
-        git = shutil.which("git")
-        if git is None:
-            raise GitError("git is not installed here.", "Install it to deliver by git.")
-        options = ["-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "gc.auto=0"]
-        if self._asking is not None:
-            # Whoever the remote sends us on to is not whom the secret is for.
-            options += ["-c", "credential.helper=", "-c", "http.followRedirects=false"]
-        try:
-            done = subprocess.run(  # noqa: S603 - git, with arguments that are no options
-                [git, "--git-dir=.", *options, *arguments],
-                cwd=self._clone,
-                input=stdin,
-                capture_output=True,
-                env=self._environment(),
-                timeout=SECONDS,
-            )
-        except subprocess.TimeoutExpired:
-            raise GitError(f"The git repository {self.url} did not answer within {SECONDS:g} s.") from None
-        if done.returncode != 0 and check:
-            raise self._failed(arguments[0], done.stderr.decode("utf-8", "replace"))
-        return done.stdout if done.returncode == 0 else b""
-
-    def _environment(self) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-        own = {name: value for name, value in os.environ.items() if name.startswith(("GIT_AUTHOR_", "GIT_COMMITTER_"))}
-        for role in ("AUTHOR", "COMMITTER"):
-            kept[f"GIT_{role}_NAME"] = own.get(f"GIT_{role}_NAME", "mlops-ext")
-            kept[f"GIT_{role}_EMAIL"] = own.get(f"GIT_{role}_EMAIL", "mlops-ext@localhost")
-        kept |= {
-            "GIT_TERMINAL_PROMPT": "0",
-            "GIT_ALLOW_PROTOCOL": "https:ssh:file",
-            "GIT_SSH_COMMAND": "ssh -o BatchMode=yes",
-            "LC_ALL": "C",
-        }
-        if self._asking is not None:
-            kept["GIT_ASKPASS"] = str(self._asking)
-        return kept
-
-    def _failed(self, what: str, said: str) -> Exception:
-        if what == "push" and re.search(
-            r"non-fast-forward|fetch first|stale info|cannot lock ref|incorrect old value", said
-        ):
-            return _Behind()
-        why = _told(redact(said, self._hidden))
-        if what == "push":
-            return GitError(f"The git repository {self.url} refused a push to {self.branch}: {why}", _PUSH_HINT)
-        if what in ("fetch", "ls-remote"):
-            hint = "Check its address and your rights."
-            return GitError(f"The git repository {self.url} cannot be read: {why}", hint)
-        return MlopsError(f"git {what} failed: {why}", code="git")
-
-
-def _told(said: str) -> str:
-    """What git tells, and of that what the remote told if it told anything."""
-    lines = [line.strip() for line in said.splitlines()]
-    remote = [line.removeprefix("remote:").strip() for line in lines if line.startswith("remote:")]
-    chosen = [line for line in remote if line] or [line for line in lines if line and not line.startswith("hint:")]
-    return " ".join(chosen)[:500] or "it said nothing."
-
-
-_BEHIND = re.compile("non-fast-forward|fetch first|stale info|cannot lock ref|incorrect old value")
-_PUSH_HINT = "Check your rights on the branch; the remote may have rules of its own for it."
 
 
 def _cache() -> Path:

@@ -37,10 +37,17 @@ const documents: fc.Arbitrary<RuntimeDocument> = fc.record({
     fc.record({ kind: fc.constant('folder' as const), path: word }),
     fc.record({
       kind: fc.constant('git' as const),
-      url: word,
+      url: word.map(path => `https://git.example.org/${path}`),
       branch: word,
       folder: maybe,
       secret: maybe
+    }),
+    fc.record({
+      kind: fc.constant('git' as const),
+      url: fc.constantFrom('git@example.org:a.git', 'ssh://example.org/a.git'),
+      branch: word,
+      folder: maybe,
+      secret: fc.constant(null)
     }),
     fc.record({
       kind: fc.constant('object' as const),
@@ -117,6 +124,20 @@ describe('draftProblems', () => {
       'name',
       'url'
     ]);
+  });
+});
+
+describe('hasPassword', () => {
+  it('is so of https alone', () => {
+    const git = { ...NEW, delivery: 'git' as const, gitSecret: 'git-prod' };
+    const of = (gitUrl: string) => documentOf({ ...git, gitUrl }).delivery;
+    expect(of('https://ci@example.org:443/a.git')).toHaveProperty(
+      'secret',
+      'git-prod'
+    );
+    for (const url of ['git@h:a.git', 'ssh://git@h/a.git', 'file:///a.git']) {
+      expect(of(url)).toHaveProperty('secret', null);
+    }
   });
 });
 

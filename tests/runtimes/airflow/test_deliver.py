@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from mlops_ext.errors import BadRequest, MlopsError
-from mlops_ext.runtimes.airflow import git
+from mlops_ext.runtimes.airflow import git, gitprogram
 from mlops_ext.runtimes.airflow.deliver import deliver, probe, prune
 from mlops_ext.runtimes.airflow.files import FileStore
 from mlops_ext.runtimes.airflow.package import Package
@@ -165,7 +165,7 @@ class TestGit:
             deliver(package, to(kind="git", url=remote.as_uri(), branch="main"), secrets)
 
     def test_a_remote_that_is_not_there(self, tmp_path: Path, package: Package, secrets: SecretStore) -> None:
-        with pytest.raises(MlopsError, match="cannot be read"):
+        with pytest.raises(MlopsError, match="there is none at this address"):
             deliver(package, to(kind="git", url=(tmp_path / "gone").as_uri(), branch="main"), secrets)
 
     @pytest.mark.parametrize(
@@ -209,15 +209,16 @@ class TestGit:
     ) -> None:
         secrets.set("git-token", CANARY)
         seen: list[Any] = []
-        real = subprocess.run
+        real = subprocess.Popen
 
         def watched(command: list[str], **keywords: Any) -> Any:
             answer = keywords["env"].get("GIT_ASKPASS")
-            said = real([answer, "Password for 'https://x': "], capture_output=True, text=True).stdout
+            asked = real([answer, "Password for 'https://x': "], stdout=subprocess.PIPE, text=True)
+            said = asked.communicate()[0]
             seen.append((command, dict(keywords["env"]), said, os.stat(os.path.dirname(answer)).st_mode & 0o077))
             return real(command, **keywords)
 
-        monkeypatch.setattr(git.subprocess, "run", watched)
+        monkeypatch.setattr(gitprogram.subprocess, "Popen", watched)
         deliver(package, to(kind="git", url=remote.as_uri(), branch="main", secret="git-token"), secrets)
         assert seen
         for command, environment, said, mode in seen:
