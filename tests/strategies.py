@@ -174,7 +174,7 @@ def _nodes(
         "extra": JSON,
     }
     if kind in RUNNABLE:
-        own["kernel"] = IDS
+        own |= {"kernel": IDS, "queue": TEXT, "pool": TEXT}
     if kind in (*RUNNABLE, "pipeline"):
         own["parameters"] = st.dictionaries(NAMES, _values(parameters, upstream), max_size=3)
     if kind == "operator":

@@ -14,7 +14,7 @@ import { LOCAL } from '../model/runtime';
 import { ParameterField } from './runfields';
 import { WhatRuns } from './whatruns';
 import type { RunChoice } from './choice';
-import { usePromise, useRuntimes } from './runtimes';
+import { notThere, usePromise, useRuntimes } from './runtimes';
 import type { PipelineSession } from './session';
 import { readValue, valueText } from './values';
 
@@ -191,7 +191,11 @@ function HowToRun(props: {
             </option>
           ))}
         </select>
-        <p id="mlops-run-runtime-note">{promise}</p>
+        <p id="mlops-run-runtime-note">
+          {[promise, notThere(session, draft.runtime)]
+            .filter(Boolean)
+            .join(' ')}
+        </p>
       </div>
       <div className="mlops-RunForm-field">
         <label htmlFor="mlops-run-mode">{trans.__('Folder')}</label>

@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'react';
 
 import type { Runtime } from '../api/client';
+import { own } from '../model/document';
 import { isPinned, LOCAL } from '../model/runtime';
 import type { RuntimeDocument } from '../model/runtime';
 import { useSignal } from './hooks';
@@ -36,6 +37,24 @@ export function runtimeName(session: PipelineSession, name: string): string {
 /** Where Run goes: as remembered for this pipeline. */
 export function chosenRuntime(session: PipelineSession): string {
   return session.view.remembered.runtime ?? LOCAL;
+}
+
+/** What the pipeline asks for that an Airflow does not give; null where it asks for no such thing. */
+export function notThere(
+  session: PipelineSession,
+  runtime: string
+): string | null {
+  const { trans } = session;
+  const { nodes, defaults, runtimes } = session.document();
+  if (runtime === LOCAL) {
+    return null;
+  }
+  if (own(runtimes, runtime)?.image) {
+    return trans.__('The image named in the pipeline has no effect yet.');
+  }
+  return [defaults, ...Object.values(nodes)].some(one => one?.resources)
+    ? trans.__('Resources count on this machine only; there, queues decide.')
+    : null;
 }
 
 /** What this way to Airflow promises about versions; null while unknown. */

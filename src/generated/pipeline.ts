@@ -88,6 +88,14 @@ export type Timeout1 = string;
  */
 export type Reuse1 = 'auto' | 'always' | 'never';
 /**
+ * On Airflow: whose workers run it. Without one, that of the pipeline or the runtime.
+ */
+export type Queue = string;
+/**
+ * On Airflow: the pool that limits how many such nodes run at once.
+ */
+export type Pool = string;
+/**
  * A path, without NUL characters.
  *
  * This interface was referenced by `Pipeline`'s JSON-Schema
@@ -142,6 +150,14 @@ export type Timeout2 = string;
  * Whether a node whose inputs did not change need not run again.
  */
 export type Reuse2 = 'auto' | 'always' | 'never';
+/**
+ * On Airflow: whose workers run it. Without one, that of the pipeline or the runtime.
+ */
+export type Queue1 = string;
+/**
+ * On Airflow: the pool that limits how many such nodes run at once.
+ */
+export type Pool1 = string;
 /**
  * Workspace files that the node reads, relative to the pipeline file.
  *
@@ -582,6 +598,8 @@ export interface Notebook {
   env?: Environment1;
   reuse?: Reuse1;
   resources?: Resources1;
+  queue?: Queue;
+  pool?: Pool;
   files?: Files;
   outputs?: Outputs;
   extra?: Extra;
@@ -632,6 +650,8 @@ export interface Script {
   env?: Environment2;
   reuse?: Reuse2;
   resources?: Resources2;
+  queue?: Queue1;
+  pool?: Pool1;
   files?: Files1;
   outputs?: Outputs1;
   extra?: Extra1;

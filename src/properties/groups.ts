@@ -33,6 +33,8 @@ const BY_NAME: Record<string, GroupName> = {
   retry_delay: 'retries',
   timeout: 'retries',
   resources: 'resources',
+  queue: 'resources',
+  pool: 'resources',
   reuse: 'reuse',
   description: 'about'
 };
@@ -68,7 +70,7 @@ export function useGroupWords(): GroupWords {
     },
     resources: {
       title: trans.__('Resources'),
-      hint: trans.__('When it needs much of the machine.')
+      hint: trans.__('When it needs much of a machine, or a certain one.')
     },
     reuse: {
       title: trans.__('Reuse'),

@@ -151,9 +151,13 @@ def _about(plan: Plan, pipeline: Pipeline, runtime: Runtime) -> dict[str, Json]:
     schedule = _dict(pipeline.document.get("schedule"))
     tags = own.get("tags")
     settings = {
-        "owner": _storable(str(own.get("owner") or "")),
+        "owner": str(own.get("owner") or ""),
         "queue": own.get("queue") or runtime.queue,
         "pool": own.get("pool") or runtime.pool,
+    }
+    nodes = _dict(pipeline.document.get("nodes"))
+    apart = {
+        name: _settings({key: _dict(nodes.get(name)).get(key) for key in ("queue", "pool")}) for name in plan.steps
     }
     labels = {name: _storable(step.label) for name, step in plan.steps.items() if step.label}
     scheduled = _dict(schedule.get("parameters"))
@@ -168,9 +172,15 @@ def _about(plan: Plan, pipeline: Pipeline, runtime: Runtime) -> dict[str, Json]:
         if isinstance(tags, list)
         else [],
         "params": {name: _param(parameter, scheduled) for name, parameter in sorted(pipeline.parameters.items())},
-        "settings": {key: _storable(value) for key, value in settings.items() if isinstance(value, str) and value},
+        "settings": _settings(settings),
+        "apart": {name: chosen for name, chosen in apart.items() if chosen},
         "labels": dict[str, Json](labels),
     }
+
+
+def _settings(values: Mapping[str, Json]) -> dict[str, Json]:
+    """Those of the arguments of a task that are given."""
+    return {key: _storable(value) for key, value in values.items() if isinstance(value, str) and value}
 
 
 def _param(parameter: Parameter, scheduled: Mapping[str, Json]) -> Json:

@@ -150,7 +150,12 @@ const common = {
   outputs: paths,
   extra: json
 };
-const files = { path, kernel: fc.constantFrom('python3', 'ir') };
+const files = {
+  path,
+  kernel: fc.constantFrom('python3', 'ir'),
+  queue: text,
+  pool: text
+};
 
 /** Fields that are there seldom, so that documents stay small. */
 function node(

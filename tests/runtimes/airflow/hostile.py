@@ -144,4 +144,5 @@ def _node(some: random.Random, names: list[str], before: list[str]) -> dict[str,
         "retry_delay": "5s",
         "timeout": "1h",
         "disabled": some.random() < 0.2,
+        **({"queue": _text(some)[:200], "pool": _text(some)[:200]} if some.random() < 0.3 else {}),
     }

@@ -102,6 +102,15 @@ def one(**fields: Any) -> dict[str, Any]:
     return {"version": 1, "nodes": {"n": {"type": "notebook", "path": "a.ipynb", **fields}}}
 
 
+def test_a_node_may_have_a_queue_and_a_pool_of_its_own(tmp_path: Path) -> None:
+    place = hostile.workspace(tmp_path / "w")
+    made = {**one(queue="gpu", pool=""), "runtimes": {"prod": {"queue": "cpu", "pool": "warehouse"}}}
+    made["nodes"]["m"] = {"type": "script", "path": "dag airflow.py", "pool": "licences"}
+    about = literal(hostile.packed(place, made)[0])[1]["dag"]
+    assert about["settings"] == {"queue": "cpu", "pool": "warehouse"}
+    assert about["apart"] == {"n": {"queue": "gpu"}, "m": {"pool": "licences"}}
+
+
 def test_an_executed_notebook_gives_the_same_package(tmp_path: Path) -> None:
     place = hostile.workspace(tmp_path / "w")
     fresh, _ = hostile.packed(place, one())

@@ -168,8 +168,8 @@ def _check(dag: dict[str, Any], plan: Plan, made: dict[str, Any]) -> None:
         assert (task["retries"], task["timeout"]) == (node["retries"], 3600 + 300)
         assert task["rule"] == "none_failed_min_one_success"
         assert task["owner"] == (seen(own["owner"]) or "airflow")
-        assert task["queue"] == (seen(own["queue"]) or "default")
-        assert task["pool"] == (seen(own["pool"]) or "default_pool")
+        for key, usual in (("queue", "default"), ("pool", "default_pool")):
+            assert task[key] == (seen(node.get(key, "")) or seen(own[key]) or usual)
         assert task["before"] == sorted(edge["from"] for edge in made["edges"] if edge["to"] == name)
 
 

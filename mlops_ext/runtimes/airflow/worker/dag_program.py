@@ -399,7 +399,7 @@ def build() -> DAG:
             execution_timeout=None if timeout is None else timedelta(seconds=timeout + UPLOAD_SECONDS),
             trigger_rule="none_failed_min_one_success",
             do_xcom_push=False,
-            **about["settings"],
+            **{**about["settings"], **about["apart"].get(node, {})},
         )
     for edge in PIPELINE["plan"]["edges"]:
         sources.setdefault(edge["to"], []).append(tasks[edge["from"]])
