@@ -19,6 +19,7 @@ BENCHMARKS = {
     "layers": local.hundred_layered,
     "cost": local.cost,
     "unchanged": local.unchanged,
+    "gigabyte": local.gigabyte,
     "import": startup.import_time,
     "bundle": startup.bundle_size,
     "paint": browser.painted,

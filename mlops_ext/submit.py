@@ -6,21 +6,20 @@ exists until its owner deletes it: it is committed before the answer.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import os
 import shutil
-import sqlite3
 import sys
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from . import provenance
 from .compile import Plan, compile_plan
 from .drafting import Options, changed, check_options, checked, draft, locate, read
-from .errors import BadRequest, Conflict, MlopsError, Unavailable
+from .errors import BadRequest, Conflict, MlopsError, of_disk
 from .failpoints import failpoint
 from .model import Issue, Json
 from .monitoring import files as monitors
@@ -32,6 +31,7 @@ from .runtimes.local.lock import MARK, Lock, mark_of
 from .runtimes.local.lock import RUNTIME as LOCAL
 from .store import Store, new_run_id
 from .store.documents import timestamp
+from .store.hashes import Hashes
 from .validate import validate
 
 CALM_RUNS = 4
@@ -79,8 +79,9 @@ def submit(
             )
         except BaseException as error:
             shutil.rmtree(workspace.run_folder(run_id), ignore_errors=True)
-            if _is_full(error):
-                raise Unavailable("The disk is full.", "Free some space and run again.", code="disk-full") from error
+            told = of_disk(error)
+            if told is not None:
+                raise told from error
             raise
     failpoint("run-recorded")
     wake(workspace)
@@ -234,36 +235,32 @@ def _take_snapshot(workspace: Workspace, folder: Path, plan: Plan, path: Path) -
     sources: dict[str, str] = {}
     files: dict[str, dict[str, Any]] = {}
     listed: dict[str, list[str]] = {}
-    for step in plan.steps.values():
-        if not step.runs:
-            continue
-        if step.path is not None and step.path not in sources:
-            sources[step.path] = snapshot.take(workspace, step.path, kept / step.path)[0]
-        listed[step.id] = []
-        for text in step.files:
-            for relative in snapshot.declared(workspace, text, step.id, made):
-                listed[step.id].append(relative)
-                if relative not in files:
-                    files[relative] = _keep(workspace, relative, kept if plan.mode == "isolated" else None)
+    with closing(Hashes(workspace.state, write=False)) as hashes:
+        for step in plan.steps.values():
+            if not step.runs:
+                continue
+            if step.path is not None and step.path not in sources:
+                sources[step.path] = snapshot.take(workspace, step.path, kept / step.path)[0]
+            listed[step.id] = []
+            for text in step.files:
+                for relative in snapshot.declared(workspace, text, step.id, made):
+                    listed[step.id].append(relative)
+                    if relative not in files:
+                        files[relative] = _keep(workspace, relative, kept if plan.mode == "isolated" else None, hashes)
     (folder / ".files.json").write_text(json.dumps(listed), encoding="utf-8")
     return {"sources": sources, "files": files}
 
 
-def _keep(workspace: Workspace, relative: str, kept: Path | None) -> dict[str, Any]:
+def _keep(workspace: Workspace, relative: str, kept: Path | None, hashes: Hashes) -> dict[str, Any]:
     if kept is not None:
         digest, size = snapshot.take(workspace, relative, kept / relative)
         return {"sha256": digest, "bytes": size}
-    size = (workspace.folder / relative).stat().st_size
-    if size > HASH_LIMIT:
-        return {"sha256": None, "bytes": size}
+    status = (workspace.folder / relative).stat()
+    known = hashes.find(relative, status)
+    if known is not None or status.st_size > HASH_LIMIT:
+        return {"sha256": known, "bytes": status.st_size}
     digest, size = snapshot.digest_of(workspace, relative)
     return {"sha256": digest, "bytes": size}
-
-
-def _is_full(error: BaseException) -> bool:
-    if isinstance(error, sqlite3.OperationalError):
-        return "full" in str(error)
-    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def _start_engine(workspace: Workspace, calm: bool = False) -> None:

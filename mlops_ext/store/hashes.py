@@ -57,16 +57,29 @@ class Hashes:
 
     def of(self, name: str, status: os.stat_result, read: Callable[[], str]) -> str:
         """The hash of the file `name` with this status: as it is known, or as `read` finds it."""
-        wanted = identity(status)
-        known = self._find(name, wanted)
+        known = self.find(name, status)
         if known is not None:
             return known
         begun = time.time_ns()
         found = read()
         if max(status.st_mtime_ns, status.st_ctime_ns) < begun - FRESH_NANOSECONDS:
             with self._lock:
-                self._known[name] = self._new[name] = (wanted, found)
+                self._known[name] = self._new[name] = (identity(status), found)
         return found
+
+    def find(self, name: str, status: os.stat_result) -> str | None:
+        """The hash of the file `name` with this status, if it is known."""
+        wanted = identity(status)
+        with self._lock:
+            known = self._known.get(name)
+            if (known is None or known[0] != wanted) and self._connection is not None:
+                try:
+                    row = self._connection.execute("SELECT * FROM hashes WHERE path = ?", (name,)).fetchone()
+                except (sqlite3.Error, UnicodeEncodeError):
+                    return None
+                if row is not None:
+                    known = self._known[name] = ((row[1], row[2], row[3], row[4]), row[5])
+        return known[1] if known is not None and known[0] == wanted else None
 
     def save(self) -> None:
         """Keeps what is new."""
@@ -90,18 +103,6 @@ class Hashes:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-
-    def _find(self, name: str, wanted: Identity) -> str | None:
-        with self._lock:
-            known = self._known.get(name)
-            if (known is None or known[0] != wanted) and self._connection is not None:
-                try:
-                    row = self._connection.execute("SELECT * FROM hashes WHERE path = ?", (name,)).fetchone()
-                except (sqlite3.Error, UnicodeEncodeError):
-                    return None
-                if row is not None:
-                    known = self._known[name] = ((row[1], row[2], row[3], row[4]), row[5])
-        return known[1] if known is not None and known[0] == wanted else None
 
     def _opened(self) -> sqlite3.Connection | None:
         where = f"{self._file.absolute().as_uri()}?mode={'rwc' if self._write else 'ro'}"

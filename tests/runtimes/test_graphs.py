@@ -7,13 +7,16 @@ import json
 import time
 from datetime import datetime
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import pytest
 
 from mlops_ext import submit as recipe
+from mlops_ext.paths import workspace_at
 from mlops_ext.runtimes.local import largefiles, snapshot
 from mlops_ext.runtimes.local.claims import cores
+from mlops_ext.runtimes.local.tracing import Tracing
 
 from .lab import Lab
 
@@ -239,13 +242,15 @@ def test_large_declared_files_are_read_while_the_nodes_run(lab: Lab, monkeypatch
     assert lab.wait(run_id)["provenance"]["sources"], "what was recorded before stays"
 
 
-def test_a_large_file_that_changes_while_it_is_read_has_no_hash(lab: Lab) -> None:
+def test_a_large_file_that_changes_while_it_is_read_has_no_hash(lab: Lab, tmp_path: Path) -> None:
     folder = lab.folder()
     folder.write("growing.txt", "x" * 100)
     path = folder.path / "growing.txt"
     relative = path.relative_to(lab.workspace.folder).as_posix()
     known = {"sha256": None, "bytes": 100}
-    assert largefiles.read(lab.workspace, relative, known)["sha256"] == hashlib.sha256(b"x" * 100).hexdigest()
+    tracing = Tracing(workspace_at(tmp_path))
+    found = largefiles.read(lab.workspace, relative, known, tracing)
+    assert found == {"sha256": hashlib.sha256(b"x" * 100).hexdigest(), "bytes": 100}
 
     def slow(source: BinaryIO, target: BinaryIO | None) -> tuple[str, int]:
         digest = snapshot.copy_hashed(source, target)
@@ -254,6 +259,7 @@ def test_a_large_file_that_changes_while_it_is_read_has_no_hash(lab: Lab) -> Non
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(largefiles, "copy_hashed", slow)
-        assert largefiles.read(lab.workspace, relative, known) is known
+        assert largefiles.read(lab.workspace, relative, known, tracing) is known
     path.unlink()
-    assert largefiles.read(lab.workspace, relative, known) is known
+    assert largefiles.read(lab.workspace, relative, known, tracing) is known
+    tracing.hashes.close()

@@ -134,7 +134,7 @@ class Conductor:
             self._keep(self._conduct(execution))
         if starting and not self._reads:
             self._reads = True
-            self._keep(largefiles.fill_in(self._means.store, self.run_id))
+            self._keep(largefiles.fill_in(self._means.store, self.run_id, self._means.tracing))
 
     async def _reuse(self) -> None:
         """Settles the nodes that need not run; until that is known none of them begins."""
