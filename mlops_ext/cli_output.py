@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TextIO
 
-from .errors import InvalidPipeline, MlopsError
+from .errors import InvalidPipeline, MlopsError, of_disk
 
 SIGNS = {
     "queued": ("·", ".", "2"),
@@ -146,8 +146,8 @@ def refuse(error: Exception, as_json: bool, file: str = "") -> int:
     if not isinstance(error, MlopsError):
         if os.environ.get("MLOPS_DEBUG"):
             traceback.print_exc()
-        kind = type(error).__name__
-        error = MlopsError(f"mlops met an error that it does not know: {kind}: {error}", "MLOPS_DEBUG=1 shows where.")
+        unknown = f"mlops met an error that it does not know: {type(error).__name__}: {error}"
+        error = of_disk(error) or MlopsError(unknown, "MLOPS_DEBUG=1 shows where.")
     if isinstance(error, InvalidPipeline) and error.issues:
         for issue in error.issues:
             tell_issue(output, file, issue.json())

@@ -18,9 +18,14 @@ Whoever raises one says what is wrong (`message`) and what to do about it
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 
 from .model import Issue, Json
+
+_SQLITE_FULL = 13
+_SQLITE_BROKEN = (8, 10, 14)
+"""SQLite's numbers, which need not be imported for it: not writable, an error of the disk, cannot be opened."""
 
 
 class MlopsError(Exception):
@@ -151,3 +156,17 @@ class Unavailable(MlopsError):
     status = 503
     code = "unavailable"
     title = "Not possible at the moment"
+
+
+def of_disk(error: BaseException | None) -> Unavailable | None:
+    """What a full or broken disk means for people, as files and SQLite tell it; None if that is not what happened."""
+    number, code = getattr(error, "errno", None), getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if number in (errno.ENOSPC, errno.EDQUOT) or code == _SQLITE_FULL:
+        return Unavailable("The disk is full.", "Free some space and run again.", code="disk-full")
+    if number in (errno.EIO, errno.EROFS) or code in _SQLITE_BROKEN:
+        return Unavailable(
+            "The disk did not take what was written to it.",
+            f"It may be broken, or not writable any more ({getattr(error, 'strerror', None) or error}).",
+            code="disk-error",
+        )
+    return None

@@ -19,7 +19,7 @@ from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import APIHandler
 from tornado import web
 
-from ..errors import BadRequest, MlopsError, TooLarge, UnsupportedMedia
+from ..errors import BadRequest, MlopsError, TooLarge, UnsupportedMedia, of_disk
 from ..issues import listed
 from ..model import Json
 from .body import Body
@@ -132,6 +132,7 @@ class Handler(APIHandler):
 
     def log_exception(self, typ: Any, value: BaseException | None, tb: Any) -> None:
         """Errors that people are told need no traceback; of others they get the number of the log entry."""
+        value = of_disk(value) or value
         if isinstance(value, MlopsError):
             level = logging.WARNING if value.status >= 500 else logging.DEBUG
             self.log.log(level, "mlops %s in %s %s", value.code, self.request.method, self.request.path)
@@ -146,6 +147,7 @@ class Handler(APIHandler):
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Answers a problem document (schemas/problem.v1.json)."""
         error = kwargs.get("exc_info", (None, None, None))[1]
+        error = of_disk(error) or error
         if isinstance(error, MlopsError):
             self.set_status(error.status)
             problem = error.problem()

@@ -8,7 +8,7 @@ import random
 import signal
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +73,7 @@ class Arena:
         kinds = {"a": script, "b": notebook, "c": script, "d": notebook}
         nodes = {name: {**kind, **common, "outputs": [f"{name}.txt"]} for name, kind in kinds.items()}
         folder.pipeline(nodes, [("a", "b"), ("a", "c"), ("b", "d"), ("c", "d")])
+        folder.pipeline({name: nodes[name] for name in ("a", "b")}, [("a", "b")], name="small.pipeline")
         return folder
 
     # -- the engine -----------------------------------------------------------------------
@@ -86,6 +87,10 @@ class Arena:
             self.end_engine(signal.SIGTERM)
             self.start()
 
+    def armable(self) -> AbstractContextManager[None]:
+        """What is started within can be armed."""
+        return _given(self._variables)
+
     def _living(self) -> reap.Process | None:
         """The engine; while one that was killed goes, its lock is held by what is no engine any more."""
         deadline = time.monotonic() + 20
@@ -98,7 +103,7 @@ class Arena:
 
     def start(self, *, until_over: bool = False) -> None:
         """Starts an engine that can be armed."""
-        with _given(self._variables):
+        with self.armable():
             starting._start_engine(self.workspace, calm=False)
         engine = reap.read_process(starting._engines[-1])
         deadline = time.monotonic() + 20
@@ -148,7 +153,7 @@ class Arena:
         with self.lab.store() as store:
             while (run := store.run(run_id))["state"] not in OVER:
                 assert time.monotonic() < deadline, f"{run}\n{self.lab.log()}"
-                with _given(self._variables):
+                with self.armable():
                     starting.wake(self.workspace)
                 time.sleep(0.02)
         return run

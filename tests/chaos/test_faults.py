@@ -14,6 +14,7 @@ import random
 import shutil
 import struct
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,9 @@ from tests.chaos.arena import Arena
 from tests.chaos.world import check_world
 
 SOURCE = Path(__file__).with_name("faults.c")
+SMALL = "small.pipeline"
+FOLLOWING = 40
+"""So many faults share a workspace: each check then looks at all that went before."""
 NEVER = 1 << 62
 FULL_SECONDS = 1.2
 
@@ -31,9 +35,20 @@ FULL_SECONDS = 1.2
 class Disk:
     """The disk of an arena, as it is told to behave."""
 
-    def __init__(self, arena: Arena, plan: Path) -> None:
-        self.arena = arena
-        self._plan = plan
+    def __init__(self, top: Path, library: Path, name: str) -> None:
+        self._plan = top / f"{name}-plan"
+        self._plan.write_bytes(bytes(40))
+        self.variables = {
+            "LD_PRELOAD": str(library),
+            "CHAOS_PLAN": str(self._plan),
+            "CHAOS_ROOT": str(top / name / ".mlops"),
+        }
+        self.arena = Arena(top / name, self.variables)
+        self.behave()
+
+    def close(self) -> None:
+        self.behave()
+        self.arena.close()
 
     def behave(self, first: int = NEVER, last: int = NEVER, error: int = 0) -> None:
         """The operations from `first` until before `last` fail; counted from now."""
@@ -51,11 +66,11 @@ class Disk:
         """How many there were."""
         return int(struct.unpack_from("=Q", self._plan.read_bytes())[0])
 
-    def run(self, first: int, last: int, error: int) -> list[str]:
+    def run(self, first: int, last: int, error: int, name: str = "p.pipeline") -> list[str]:
         """What is wrong after a run on a disk that behaves so."""
         self.arena.ready()
         self.behave(first, last, error)
-        run_id = self.arena.submit()
+        run_id = self.arena.submit(name)
         if last == NEVER:
             time.sleep(FULL_SECONDS)
             with self._plan.open("r+b") as file:
@@ -71,22 +86,23 @@ class Disk:
 
 
 @pytest.fixture(scope="module")
-def disk(surroundings: Path) -> Iterator[Disk]:
+def library(surroundings: Path) -> Path:
+    """The one that counts."""
     compiler = shutil.which("cc")
     if compiler is None:
         pytest.skip("there is no C compiler here")
-    library, plan = surroundings / "faults.so", surroundings / "plan"
-    subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", library, SOURCE, "-ldl"], check=True)
-    plan.write_bytes(bytes(40))
-    variables = {"LD_PRELOAD": library, "CHAOS_PLAN": plan, "CHAOS_ROOT": surroundings / "disk" / ".mlops"}
-    arena = Arena(surroundings / "disk", {name: str(value) for name, value in variables.items()})
-    own = Disk(arena, plan)
-    own.behave()
+    path = surroundings / "faults.so"
+    subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", path, SOURCE, "-ldl"], check=True)
+    return path
+
+
+@pytest.fixture(scope="module")
+def disk(surroundings: Path, library: Path) -> Iterator[Disk]:
+    own = Disk(surroundings, library, "disk")
     try:
         yield own
     finally:
-        own.behave()
-        arena.close()
+        own.close()
 
 
 def operations(disk: Disk) -> int:
@@ -123,14 +139,66 @@ def test_a_clock_that_jumps(disk: Disk) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("last", ["once", "for a while"])
+@pytest.mark.parametrize(("last", "pace"), [("once", 1), ("for a while", 5)])
 @pytest.mark.parametrize("error", [errno.ENOSPC, errno.EIO], ids=["full", "broken"])
-@pytest.mark.timeout(3600)
-def test_every_operation(disk: Disk, error: int, last: str) -> None:
-    number = 1
-    while True:
-        assert disk.run(number, number + 1 if last == "once" else NEVER, error) == []
-        if disk.operations < number:
-            break
-        number += 1
+@pytest.mark.timeout(1800)
+def test_every_operation(surroundings: Path, library: Path, error: int, last: str, pace: int) -> None:
+    """Of a script and a notebook; where the disk recovers only after a while, from every so manieth on."""
+    number, wrong = 1, []
+    through = False
+    while not through:
+        disk = Disk(surroundings, library, f"{error}-{pace}-{number}")
+        try:
+            for _ in range(FOLLOWING):
+                wrong += disk.run(number, number + 1 if last == "once" else NEVER, error, SMALL)
+                through = disk.operations < number
+                number += pace
+                if through or len(wrong) > 10:
+                    break
+        finally:
+            disk.close()
+        assert wrong == []
     assert number > 50
+
+
+@pytest.mark.parametrize("error", [errno.ENOSPC, errno.EIO], ids=["full", "broken"])
+@pytest.mark.parametrize("count", [3, pytest.param(1000, marks=pytest.mark.slow)])
+@pytest.mark.timeout(900)
+def test_a_submission(surroundings: Path, library: Path, count: int, error: int) -> None:
+    """Accepted and run, or refused in a sentence with nothing left of it."""
+    disk = Disk(surroundings, library, f"submission-{error}-{count}")
+    # The engine's own operations are not counted.
+    plan = surroundings / f"command-{error}-{count}"
+    arena, variables = disk.arena, disk.variables | {"CHAOS_PLAN": str(plan)}
+    command = [
+        sys.executable,
+        "-P",
+        "-c",
+        "import sys; from mlops_ext.cli import main; sys.exit(main())",
+        "run",
+        SMALL,
+        "--detach",
+    ]
+
+    def submit(number: int) -> int:
+        plan.write_bytes(struct.pack("=4Qq", 0, number, number + 1, error, 0))
+        arena.ready()
+        before = {path.name for path in arena.workspace.runs.iterdir()} if arena.workspace.runs.exists() else set()
+        given = os.environ | variables
+        done = subprocess.run(command, cwd=arena.folder.path, env=given, capture_output=True, text=True, timeout=60)
+        new = {path.name for path in arena.workspace.runs.iterdir()} - before
+        told = f"{os.strerror(error)} at {number}: {done.returncode} {done.stdout}{done.stderr}"
+        assert done.returncode == 0 or "mlops: The disk " in done.stderr, told
+        assert len(new) == (done.returncode == 0), told
+        assert all(arena.over(run_id)["state"] == "succeeded" for run_id in new), told
+        return int(struct.unpack_from("=Q", plan.read_bytes())[0])
+
+    try:
+        whole = submit(NEVER)
+        assert whole > 10, "they are counted"
+        numbers = range(1, whole + 1)
+        for number in sorted(random.Random(error).sample(numbers, min(count, whole))):
+            submit(number)
+        arena.check()
+    finally:
+        disk.close()
