@@ -24,6 +24,7 @@ BENCHMARKS = {
     "bundle": startup.bundle_size,
     "paint": browser.painted,
     "latency": browser.latency,
+    "evaluations-drawn": browser.evaluations_drawn,
     "packages": airflow.packages,
     "runner": airflow.runner,
     "first-change": airflow_follow.first_change,

@@ -1,6 +1,6 @@
 /**
  * The browser's part of benchmarks/browser.py: opens pipelines in a real JupyterLab and reports what it saw as one
- * line of JSON. Asked by `{action: "paint" | "latency", url, pipeline, …}` in its first argument.
+ * line of JSON. Asked by `{action: "paint" | "latency" | "monitor", url, …}` in its first argument.
  */
 import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
@@ -130,6 +130,45 @@ async function latency() {
   return { waits };
 }
 
-const answer = await { paint, latency }[options.action]();
+/** Milliseconds from the command that opens the monitor to a painted frame with all charts that are in view. */
+function openMonitor(page, monitor) {
+  return page.evaluate(async monitor => {
+    const start = performance.now();
+    void window.jupyterapp.commands.execute('mlops:open-monitor', { path: monitor });
+    const isPainted = () => {
+      const view = document.querySelector('.mlops-MonitorView:not(.lm-mod-hidden)');
+      const rows = view?.querySelectorAll('[data-mlops-batch]') ?? [];
+      const bottom = view?.getBoundingClientRect().bottom ?? 0;
+      const charts = [...(view?.querySelectorAll('.mlops-Chart-drawing') ?? [])].filter(
+        chart => chart.getBoundingClientRect().top < bottom
+      );
+      return rows.length > 0 && charts.length > 2 && charts.every(chart => chart.querySelector('canvas'));
+    };
+    while (!isPainted()) {
+      if (performance.now() - start > 30000) {
+        throw new Error('The monitor was not painted within 30 s.');
+      }
+      await new Promise(requestAnimationFrame);
+    }
+    await new Promise(requestAnimationFrame);
+    return performance.now() - start;
+  }, monitor);
+}
+
+async function monitor() {
+  const first = [];
+  const again = [];
+  for (let number = 0; number < options.pages; number++) {
+    const page = await lab();
+    first.push(await openMonitor(page, options.monitor));
+    await page.evaluate(() => window.jupyterapp.commands.execute('application:close-all'));
+    await page.waitForSelector('.mlops-MonitorView', { state: 'detached' });
+    again.push(await openMonitor(page, options.monitor));
+    await page.close();
+  }
+  return { first, again };
+}
+
+const answer = await { paint, latency, monitor }[options.action]();
 await browser.close();
 console.log(JSON.stringify(answer));

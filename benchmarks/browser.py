@@ -22,6 +22,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks.evaluations import EVALUATIONS, filled
 from benchmarks.measure import Row, median, percentile
 from benchmarks.notebooks import hundred
 from benchmarks.proxy import Proxy
@@ -160,3 +161,19 @@ def latency() -> list[Row]:
                     f"{value / target:.2f}", "≤ 1", value <= target)
             )  # fmt: skip
     return rows
+
+
+def evaluations_drawn() -> list[Row]:
+    """A monitor with ten thousand evaluations, from the command that opens it until what is in view is painted."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        monitor = filled(folder)
+        with jupyterlab(folder) as port:
+            answer = drive("monitor", port, monitor=monitor, pages=5)
+    first, again = (numbers(answer[key]) for key in ("first", "again"))
+    what = f"A monitor with {EVALUATIONS:,} evaluations is listed and drawn"
+    return [
+        Row(f"{what}, {which}", f"{median(times):.0f} ms", "1,000 ms", f"{median(times) / 1000:.2f}", "≤ 1",
+            median(times) <= 1000)
+        for which, times in (("first one of a page", first), ("opened again", again))
+    ]  # fmt: skip

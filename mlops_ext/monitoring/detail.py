@@ -38,6 +38,7 @@ def detail(context: Context) -> dict[str, Json]:
         "score": None if context.roles.score is None else _distribution(context, context.roles.score, "numeric"),
         "confusion": _or_none(lambda: _confusion(context)),
         "roc": _or_none(lambda: _roc(context)),
+        "residuals": _or_none(lambda: _residuals(context)),
         "groups": [row for column in _sensitive(context) for row in _or_none(partial(_groups, context, column)) or []],
     }
 
@@ -122,6 +123,24 @@ def _roc(context: Context) -> Json:
     wrong, right, _ = roc_curve(truth, score)
     kept = np.unique(np.linspace(0, wrong.size - 1, min(POINTS, wrong.size)).astype(int))
     return {"fpr": wrong[kept].tolist(), "tpr": right[kept].tolist(), "auc": float(roc_auc_score(truth, score))}
+
+
+def _residuals(context: Context) -> Json:
+    """How far off predicted numbers are: prediction minus label."""
+    if context.roles.problem != "regression":
+        return None
+    try:
+        normal = _errors(context, context.baseline)
+    except (Failed, Unlabelled):
+        normal = np.empty(0)
+    return _histogram(normal, _errors(context, context.current))
+
+
+def _errors(context: Context, side: Side) -> Numbers:
+    rows = side.rows_with(labels=True, prediction=True, score=False).rows
+    said, truth = (side.numbers(name or "")[rows] for name in (context.roles.prediction, context.roles.target))
+    with np.errstate(all="ignore"):
+        return np.sort(said - truth)
 
 
 def _sensitive(context: Context) -> list[str]:

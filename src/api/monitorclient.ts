@@ -1,6 +1,7 @@
 /** The routes of monitors, their evaluations and alerts, as typed methods. */
 import type {
   Alert,
+  Batch,
   DecisionAction,
   Evaluation,
   MonitorDetail,
@@ -25,8 +26,6 @@ export type DecisionRequest = {
   /** How many decisions the person had seen: two who decide at once are told. */
   seen: number | null;
 };
-
-const LONGEST_SERIES = 10_000;
 
 export class MonitorClient {
   constructor(private readonly _server: Server) {}
@@ -53,11 +52,16 @@ export class MonitorClient {
     return this._server.get(['monitors', path, 'evaluations', id]);
   }
 
-  /** The values of all checks over time, oldest first. */
+  /** The values of all checks over time, oldest first; of what is long ago only the ends. */
   series(path: string): Promise<Series> {
-    return this._server.get(['monitors', path, 'series'], {
-      limit: LONGEST_SERIES
-    });
+    return this._server.get(['monitors', path, 'series']);
+  }
+
+  /** Batches that are older than one, oldest first. */
+  async batches(path: string, before: string): Promise<Batch[]> {
+    type Answer = { batches: Batch[] };
+    const route = ['monitors', path, 'batches'];
+    return (await this._server.get<Answer>(route, { before })).batches;
   }
 
   /** Evaluate a batch (null: the newest), or all that were not yet. */

@@ -207,6 +207,7 @@ export namespace MonitorStore {
     | 'decide'
     | 'setSchedule'
     | 'get'
+    | 'batches'
     | 'series'
     | 'evaluations'
     | 'evaluation'

@@ -34,5 +34,6 @@ export const CommandIDs = {
   zoomIn: 'mlops:zoom-in',
   zoomOut: 'mlops:zoom-out',
   openNode: 'mlops:open-node',
+  monitorOutput: 'mlops:monitor-output',
   properties: 'mlops:properties'
 } as const;

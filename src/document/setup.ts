@@ -26,6 +26,7 @@ import { CommandIDs } from './commandids';
 import { addEditCommands } from './editcommands';
 import { ExecutedNotebook } from './executed';
 import { PipelineModelFactory } from './model';
+import { addOutputCommands } from './outputcommands';
 import { addPartCommands } from './partcommands';
 import { PastRun } from './pastrun';
 import { PastRunWidget } from './pastrunview';
@@ -103,6 +104,12 @@ export function setUp(options: ISetup): void {
   });
   addPartCommands({ commands, sessions, api, trans });
   addRemoteCommands({ commands, sessions, api, trans });
+  addOutputCommands({
+    commands,
+    sessions,
+    contents: serviceManager.contents,
+    trans
+  });
   const category = trans.__('Pipeline');
   for (const command of Object.values(CommandIDs)) {
     if (!NOT_IN_PALETTE.has(command)) {

@@ -77,6 +77,8 @@ export interface Detail {
   roc: { fpr: number[]; tpr: number[]; auc: number | null } | null;
   groups: GroupRates[];
   score: Distribution | null;
+  /** Of predicted numbers: prediction minus label. */
+  residuals: Distribution | null;
 }
 
 export interface GroupRates {
@@ -97,7 +99,7 @@ export interface SeriesPoint {
   baseline: string | null;
 }
 
-/** One line of a check over all evaluations. */
+/** One line of a check: a value for each of the newest evaluations. */
 export interface CheckSeries {
   check: string;
   kind: string;
@@ -106,15 +108,37 @@ export interface CheckSeries {
   group: string | null;
   values: (number | null)[];
   /** A letter for each evaluation: ok, warn, alert, not computed, error. */
-  verdicts: string[] | string;
+  verdicts: string;
   warn: Bounds | null;
   alert: Bounds | null;
   mode?: CheckMode;
   effect?: Bounds | null;
+  /** Of each stretch of older evaluations the ends, and its worst letter. */
+  before: {
+    low: (number | null)[];
+    high: (number | null)[];
+    verdicts: string;
+  } | null;
+}
+
+/** What lies before the newest evaluations: stretches of as many each. */
+export interface Stretches {
+  /** The place of the first evaluation of each, counted from the oldest. */
+  starts: number[];
+  /** The batch of that evaluation, and its time. */
+  batches: string[];
+  times: string[];
+  changes: { at: number; kind: 'model' | 'baseline'; what: string }[];
+  /** The checks that have been beyond their bounds since then, up to now. */
+  since: Record<string, { at: number; batch: string }>;
 }
 
 export interface Series {
+  /** How many evaluations there are. */
+  total: number;
+  /** The newest, one by one, the oldest of them first. */
   evaluations: SeriesPoint[];
+  before: Stretches | null;
   series: CheckSeries[];
 }
 
@@ -155,6 +179,14 @@ export interface Alert {
   decisions: Decision[];
   run: string | null;
   snoozed_until: string | null;
+  /** How telling a webhook of it went; null where nobody was to be told. */
+  delivery: Delivery | null;
+}
+
+export interface Delivery {
+  state: 'told' | 'failed';
+  at: string;
+  message: string | null;
 }
 
 export interface SparkPoint {
@@ -204,7 +236,11 @@ export type MonitorDetail = Omit<MonitorSummary, 'issues'> & {
   /** The checks in force: those of the file, or the defaults. */
   checks: JsonObject | null;
   issues: Issue[];
+  /** The newest of them, the oldest of those first. */
   batches: Batch[];
+  batches_total: number;
+  /** How many batches are not evaluated. */
+  waiting: number;
   versions: { version: string; first: string; last: string }[];
   alerts: Alert[];
   decisions: Decision[];
@@ -241,8 +277,9 @@ const LETTERS: Readonly<Record<string, Verdict>> = {
   e: 'error'
 };
 
-export function verdictAt(line: CheckSeries, index: number): Verdict {
-  return LETTERS[line.verdicts[index] ?? 'n'] ?? 'not_computed';
+/** The verdict that stands at a place of a text of letters. */
+export function verdictAt(verdicts: string, index: number): Verdict {
+  return LETTERS[verdicts[index] ?? 'n'] ?? 'not_computed';
 }
 
 const WEIGHT: Readonly<Record<Verdict, number>> = {

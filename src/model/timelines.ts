@@ -1,6 +1,6 @@
 /**
- * The evaluations of a monitor as what its screen draws: lines of checks, marks
- * of model versions and decisions, the map of features and batches. Pure.
+ * The evaluations of a monitor as what its screen draws over time: lines of
+ * checks, marks of model versions and decisions. Pure.
  */
 import { badness, drawnBounds, FAMILIES, measureOf } from './measures';
 import type { Family } from './measures';
@@ -11,7 +11,6 @@ import type {
   Decision,
   Metric,
   Series,
-  SeriesPoint,
   Verdict
 } from './monitor';
 
@@ -34,7 +33,22 @@ export interface Timeline {
   alert: Bounds | null;
   /** How many features or groups it watches. */
   parts: number;
+  /** How many evaluations it goes over; of the older ones not each is a point. */
+  count: number;
+  /** Oldest first. */
   points: Point[];
+  /** Since when it has been beyond its bounds, up to now. */
+  since: Since | null;
+}
+
+export interface Since {
+  at: number;
+  batch: string;
+}
+
+/** The place of the oldest evaluation that is known by itself. */
+export function firstPlace({ total, evaluations }: Series): number {
+  return total - evaluations.length;
 }
 
 /**
@@ -42,11 +56,11 @@ export interface Timeline {
  * one evaluation tell what the baseline's values are.
  */
 export function timelines(
-  { evaluations, series }: Series,
+  series: Series,
   metrics: readonly Metric[] = []
 ): Timeline[] {
   const byCheck = new Map<string, CheckSeries[]>();
-  for (const line of series) {
+  for (const line of series.series) {
     const key = `${line.check}\u0000${line.measure}`;
     const lines = byCheck.get(key);
     if (lines) {
@@ -56,13 +70,13 @@ export function timelines(
     }
   }
   return [...byCheck.values()]
-    .map(lines => timeline(lines, evaluations.length, metrics))
+    .map(lines => timeline(lines, series, metrics))
     .sort((a, b) => FAMILIES.indexOf(a.family) - FAMILIES.indexOf(b.family));
 }
 
 function timeline(
   lines: CheckSeries[],
-  count: number,
+  series: Series,
   metrics: readonly Metric[]
 ): Timeline {
   const [first] = lines;
@@ -71,6 +85,8 @@ function timeline(
     first,
     lines.length === 1 ? (baseline ?? null) : null
   );
+  const bounds = alert ?? warn;
+  const newest = newPoints(lines, series, bounds);
   return {
     check: first.check,
     measure: first.measure,
@@ -78,20 +94,93 @@ function timeline(
     warn,
     alert,
     parts: lines.length,
-    points: Array.from({ length: count }, (_, at) =>
-      worstAt(lines, at, alert ?? warn)
-    )
+    count: series.total,
+    points: [...oldPoints(lines, series, bounds), ...newest],
+    since: sinceWhen(first.check, newest, series)
   };
 }
 
-function worstAt(
+function newPoints(
   lines: CheckSeries[],
+  series: Series,
+  bounds: Bounds | null
+): Point[] {
+  const first = firstPlace(series);
+  return series.evaluations.map((_, index) => ({
+    ...worstAt(lines, index, bounds),
+    at: first + index
+  }));
+}
+
+/** Of each stretch of older evaluations the ends of what its worst part was. */
+function oldPoints(
+  lines: CheckSeries[],
+  { before }: Series,
+  bounds: Bounds | null
+): Point[] {
+  return (before?.starts ?? []).flatMap((at, index) => {
+    const worst = lines
+      .map(line => stretchOf(line, index, at, bounds))
+      .reduce((one, next) =>
+        isWorse(next.bad, one.bad, lines[0].measure, bounds) ? next : one
+      );
+    return worst.good === null ? [worst.bad] : [worst.good, worst.bad];
+  });
+}
+
+/** The ends of a stretch: the one that was judged, and the other, where it is another. */
+function stretchOf(
+  { before, measure, column, group }: CheckSeries,
+  index: number,
   at: number,
   bounds: Bounds | null
+): { bad: Point; good: Point | null } {
+  const part = column ?? group;
+  const verdict = verdictAt(before?.verdicts ?? '', index);
+  const low = before?.low[index] ?? null;
+  const high = before?.high[index] ?? null;
+  if (low === null || high === null || low === high) {
+    return { bad: { at, value: low ?? high, verdict, part }, good: null };
+  }
+  const isHighBad =
+    badness(high, measure, bounds) >= badness(low, measure, bounds);
+  const [bad, good] = isHighBad ? [high, low] : [low, high];
+  return {
+    bad: { at, value: bad, verdict, part },
+    good: { at, value: good, verdict: 'ok', part }
+  };
+}
+
+/** The first of the evaluations, up to the newest, that are all beyond. */
+function sinceWhen(
+  check: string,
+  newest: readonly Point[],
+  { before, evaluations }: Series
+): Since | null {
+  if (before && Object.hasOwn(before.since, check)) {
+    return before.since[check];
+  }
+  let first: Since | null = null;
+  for (let index = newest.length - 1; index >= 0; index -= 1) {
+    const { at, verdict } = newest[index];
+    if (verdict === 'alert') {
+      first = { at, batch: evaluations[index].batch };
+    } else if (verdict !== 'not_computed') {
+      break;
+    }
+  }
+  return first;
+}
+
+/** Of some lines of a check the worst, at one of the newest evaluations. */
+export function worstAt(
+  lines: CheckSeries[],
+  index: number,
+  bounds: Bounds | null
 ): Point {
-  let worst = pointOf(lines[0], at);
+  let worst = pointOf(lines[0], index);
   for (const line of lines.slice(1)) {
-    const next = pointOf(line, at);
+    const next = pointOf(line, index);
     if (isWorse(next, worst, line.measure, bounds)) {
       worst = next;
     }
@@ -99,11 +188,11 @@ function worstAt(
   return worst;
 }
 
-function pointOf(line: CheckSeries, at: number): Point {
+function pointOf(line: CheckSeries, index: number): Point {
   return {
-    at,
-    value: line.values[at] ?? null,
-    verdict: verdictAt(line, at),
+    at: index,
+    value: line.values[index] ?? null,
+    verdict: verdictAt(line.verdicts, index),
     part: line.column ?? line.group
   };
 }
@@ -164,28 +253,25 @@ export interface Mark {
   who: string | null;
 }
 
-export function marks(
-  evaluations: readonly SeriesPoint[],
-  decisions: readonly Decision[]
-): Mark[] {
-  const found: Mark[] = [];
-  for (let at = 1; at < evaluations.length; at += 1) {
-    const [before, after] = [evaluations[at - 1], evaluations[at]];
-    if (before.model && after.model && before.model !== after.model) {
-      found.push({ at, kind: 'model', what: after.model, who: null });
-    }
-    if (
-      before.baseline &&
-      after.baseline &&
-      before.baseline !== after.baseline
-    ) {
-      found.push({ at, kind: 'baseline', what: after.baseline, who: null });
+export function marks(series: Series, decisions: readonly Decision[]): Mark[] {
+  const { evaluations, before } = series;
+  const first = firstPlace(series);
+  const found: Mark[] = (before?.changes ?? []).map(change => ({
+    ...change,
+    who: null
+  }));
+  for (let index = 1; index < evaluations.length; index += 1) {
+    const [older, newer] = [evaluations[index - 1], evaluations[index]];
+    for (const kind of ['model', 'baseline'] as const) {
+      const what = newer[kind];
+      if (older[kind] && what && older[kind] !== what) {
+        found.push({ at: first + index, kind, what, who: null });
+      }
     }
   }
   for (const { at: time, action, user } of decisions) {
-    const next = evaluations.findIndex(one => one.time > time);
     found.push({
-      at: next < 0 ? evaluations.length : next,
+      at: placeAfter(series, time),
       kind: 'decision',
       what: action,
       who: user
@@ -194,73 +280,13 @@ export function marks(
   return found.sort((a, b) => a.at - b.at);
 }
 
-export interface HeatCell {
-  at: number;
-  value: number | null;
-  verdict: Verdict;
-}
-
-export interface HeatRow {
-  column: string;
-  cells: HeatCell[];
-}
-
-/** The checks that have a value for each feature. */
-export function heatChecks({ series }: Series): string[] {
-  const counted = series.filter(
-    line => line.column !== null && measureOf(line.measure).perColumn
-  );
-  const names = [...new Set(counted.map(({ check }) => check))];
-  const isDrift = (check: string) =>
-    counted.some(
-      line => line.check === check && measureOf(line.measure).family === 'drift'
-    );
-  return [...names.filter(isDrift), ...names.filter(name => !isDrift(name))];
-}
-
-/** Feature by batch, the newest `most` batches; what drifted last stands first. */
-export function heatRows(
-  { evaluations, series }: Series,
-  checks: readonly string[],
-  most: number
-): HeatRow[] {
-  const from = Math.max(0, evaluations.length - most);
-  const byColumn = new Map<string, CheckSeries[]>();
-  for (const line of series) {
-    if (line.column !== null && checks.includes(line.check)) {
-      byColumn.set(line.column, [...(byColumn.get(line.column) ?? []), line]);
-    }
+/** The place of the first evaluation after a time, as far as it is known. */
+function placeAfter(series: Series, time: string): number {
+  const { before, evaluations, total } = series;
+  const old = before?.times.findIndex(one => one > time) ?? -1;
+  if (before && old >= 0) {
+    return before.starts[old];
   }
-  const rows = [...byColumn].map(([column, lines]) => ({
-    column,
-    cells: Array.from({ length: evaluations.length - from }, (_, index) => {
-      const { at, value, verdict } = worstAt(lines, from + index, null);
-      return { at, value, verdict };
-    })
-  }));
-  return rows.sort((a, b) => concern(b) - concern(a));
-}
-
-/** Recent alerts weigh most. */
-function concern({ cells }: HeatRow): number {
-  return cells.reduce(
-    (sum, { verdict }, index) =>
-      sum +
-      (index + 1) * (verdict === 'alert' ? 10 : verdict === 'warn' ? 1 : 0),
-    0
-  );
-}
-
-/** The first of the evaluations, up to the newest, that are all beyond. */
-export function since(line: Timeline): number | null {
-  let first: number | null = null;
-  for (let index = line.points.length - 1; index >= 0; index -= 1) {
-    const { verdict } = line.points[index];
-    if (verdict === 'alert') {
-      first = index;
-    } else if (verdict !== 'not_computed') {
-      break;
-    }
-  }
-  return first;
+  const next = evaluations.findIndex(one => one.time > time);
+  return next < 0 ? total : firstPlace(series) + next;
 }

@@ -4,11 +4,14 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
-import { sentenceOf } from '../api/client';
+import { ApiError, sentenceOf } from '../api/client';
 import type { DecisionRequest } from '../api/client';
 import type { MonitorStore } from '../api/monitors';
 import type { Alert } from '../model/monitor';
+import { safeLine } from '../ui/safetext';
+import { formatExact, parseTime } from '../ui/time';
 import { CommandIDs } from './commandids';
+import { decisionWord } from './words';
 
 export class MonitorActions {
   constructor(
@@ -77,8 +80,42 @@ export class MonitorActions {
       this._tell(decided);
       return null;
     } catch (error) {
+      if (error instanceof ApiError && error.code === 'decided-already') {
+        const words = await this._whoWasFirst(alert, sentenceOf(error));
+        // What was decided may have taken the alert from the screen, and the form with it.
+        Notification.warning(`${safeLine(alert.name)}: ${words}`, {
+          autoClose: false,
+          actions: [
+            {
+              label: this._trans.__('Look at it'),
+              caption: this._trans.__('Open the monitor'),
+              callback: () => void this.open(alert.monitor)
+            }
+          ]
+        });
+        return words;
+      }
       return sentenceOf(error);
     }
+  }
+
+  /** Who decided before, what and why; else what the server said. */
+  private async _whoWasFirst(alert: Alert, otherwise: string): Promise<string> {
+    const trans = this._trans;
+    const detail = await this.store.client.get(alert.monitor).catch(() => null);
+    const last = detail?.alerts
+      .find(({ id }) => id === alert.id)
+      ?.decisions.at(-1);
+    const at = parseTime(last?.at);
+    return last && at !== null
+      ? trans.__(
+          'Yours was not taken: %1 was faster, at %2 (%3, “%4”).',
+          safeLine(last.user, 80),
+          formatExact(at),
+          decisionWord(last.action, trans),
+          safeLine(last.comment, 200)
+        )
+      : otherwise;
   }
 
   private _tell({ run }: Alert): void {

@@ -6,11 +6,12 @@ import type {
   Detail,
   Distribution,
   Evaluation,
-  GroupRates
+  GroupRates,
+  Problem
 } from '../model/monitor';
 import { safeLine, safeText } from '../ui/safetext';
 import { Chart } from './chart';
-import type { ChartTools } from './chart';
+import type { ChartTools } from './drawnchart';
 import {
   barsOf,
   confusionSpec,
@@ -118,15 +119,16 @@ export function DistributionChart(props: {
   );
 }
 
-/** How the model did: its confusion matrix and ROC curve, where labels have come. */
+/** How the model did: its confusion matrix, ROC curve or errors, where labels have come. */
 export function Answers(props: {
   detail: Detail;
+  problem: Problem | null;
   tools: ChartTools;
   trans: TranslationBundle;
 }): React.JSX.Element | null {
-  const { detail, tools, trans } = props;
-  const { confusion, roc, score } = detail;
-  if (!confusion && !roc && !score) {
+  const { detail, problem, tools, trans } = props;
+  const { confusion, roc, score, residuals = null } = detail;
+  if (!confusion && !roc && !score && !residuals) {
     return null;
   }
   return (
@@ -135,12 +137,30 @@ export function Answers(props: {
         <div>
           <h4>{trans.__('Confusion matrix')}</h4>
           <Confusion confusion={confusion} tools={tools} trans={trans} />
+          {problem === 'multiclass' ? (
+            <p className="mlops-mod-hint">
+              {trans.__(
+                'A ROC curve is of two classes; with several, the matrix tells which are taken for which.'
+              )}
+            </p>
+          ) : null}
         </div>
       ) : null}
       {roc ? (
         <div>
           <h4>{trans.__('ROC curve, area %1', formatMeasure(roc.auc))}</h4>
           <Roc roc={roc} tools={tools} trans={trans} />
+        </div>
+      ) : null}
+      {residuals ? (
+        <div>
+          <h4>{trans.__('Errors: prediction minus label')}</h4>
+          <DistributionChart
+            name={trans.__('error')}
+            shape={residuals}
+            tools={tools}
+            trans={trans}
+          />
         </div>
       ) : null}
       {score ? (

@@ -10,6 +10,7 @@ import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { sentenceOf } from '../api/client';
 import type { DataSource } from '../api/client';
 import type { IMlopsApi } from '../api/tokens';
+import { isTable } from '../model/tables';
 import type { MonitorActions } from './actions';
 import { CommandIDs } from './commandids';
 import { monitorIcon, monitoringIcon } from './icons';
@@ -144,13 +145,11 @@ function sourceOf(
   return chosen === null ? null : { path: chosen };
 }
 
-const DATA = /\.(csv|parquet|jsonl)$/i;
-
 /** The one data file that is selected in the file browser. */
 function chosenData({ browser }: ICommandOptions): string | null {
   const items = browser ? [...browser.selectedItems()] : [];
   const [first] = items;
-  return items.length === 1 && DATA.test(first.name) ? first.path : null;
+  return items.length === 1 && isTable(first.name) ? first.path : null;
 }
 
 const OPEN_ARGUMENTS = {

@@ -18,10 +18,9 @@ import type {
   Proposal,
   ProposedColumn
 } from '../model/monitor';
+import { isTable } from '../model/tables';
 import { safeLine, safeText } from '../ui/safetext';
 import { scalarText } from './editing';
-
-const DATA = /\.(csv|parquet|jsonl)$/i;
 
 /** Ask for a data file; null if the person chose none. */
 export async function chooseData(
@@ -35,9 +34,9 @@ export async function chooseData(
     label: trans.__('A .csv, .parquet or .jsonl file'),
     defaultPath: folder,
     filter: ({ type, name }) =>
-      type === 'directory' || DATA.test(name) ? {} : null
+      type === 'directory' || isTable(name) ? {} : null
   });
-  const file = value?.find(({ name }) => DATA.test(name));
+  const file = value?.find(({ name }) => isTable(name));
   return button.accept && file ? PathExt.normalize(file.path) : null;
 }
 

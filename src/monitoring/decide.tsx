@@ -22,12 +22,17 @@ export interface IDecideProps {
   refresh: string | null;
   /** Answers with what is wrong, or null. */
   onDecide: (decision: DecisionRequest) => Promise<string | null>;
+  /** A person begins to write an answer, or ends: until then it must stay on the screen. */
+  onWriting: (isWriting: boolean) => void;
   now?: () => number;
   trans: TranslationBundle;
 }
 
+/** On an element: the keyboard goes here when an alert leaves the screen. */
+export const FOCUS_HOME = 'mlops-mod-focusHome';
+
 export function Decide(props: IDecideProps): React.JSX.Element {
-  const { refresh, trans } = props;
+  const { refresh, onWriting, trans } = props;
   const [chosen, setChosen] = useState<DecisionAction | null>(null);
   const buttons = useRef<HTMLDivElement>(null);
   const close = () => {
@@ -35,7 +40,11 @@ export function Decide(props: IDecideProps): React.JSX.Element {
     buttons.current
       ?.querySelector<HTMLElement>(`[data-mlops-action="${chosen ?? ''}"]`)
       ?.focus();
-    setChosen(null);
+    choose(null);
+  };
+  const choose = (action: DecisionAction | null) => {
+    setChosen(action);
+    onWriting(action !== null);
   };
   return (
     <div className="mlops-Decide">
@@ -54,7 +63,7 @@ export function Decide(props: IDecideProps): React.JSX.Element {
             aria-expanded={action === chosen}
             disabled={action === 'retrain' && refresh === null}
             title={decisionSentence(action, refresh, trans)}
-            onClick={() => setChosen(action === chosen ? null : action)}
+            onClick={() => choose(action === chosen ? null : action)}
           >
             {decisionWord(action, trans)}
           </button>
@@ -77,6 +86,13 @@ function DecideForm(
   const [problem, setProblem] = useState<string | null>(null);
   // What the person sees while deciding, not what came in since.
   const seen = useRef(alert.decisions.length);
+  const [isRefused, setRefused] = useState(false);
+  useEffect(() => {
+    if (isRefused) {
+      // Who was told of another's decision has seen it.
+      seen.current = alert.decisions.length;
+    }
+  }, [isRefused, alert]);
   const field = useRef<HTMLTextAreaElement>(null);
   const id = useId();
   useEffect(() => field.current?.focus(), []);
@@ -92,6 +108,7 @@ function DecideForm(
     setBusy(true);
     setProblem(null);
     const now = props.now?.() ?? Date.now();
+    const home = field.current?.closest<HTMLElement>(`.${FOCUS_HOME}`);
     const failure = await props.onDecide({
       action,
       comment: comment.trim(),
@@ -103,8 +120,15 @@ function DecideForm(
     if (failure === null) {
       onClose();
     } else {
+      setRefused(true);
       setProblem(failure);
     }
+    requestAnimationFrame(() => {
+      // An answered alert may leave the screen, and must not take the keyboard with it.
+      if (document.activeElement === document.body) {
+        home?.focus({ preventScroll: true });
+      }
+    });
   };
 
   return (

@@ -11,13 +11,16 @@ import { sentenceOf } from '../api/client';
 import type { MonitorStore } from '../api/monitors';
 import type {
   Alert,
+  Batch,
   Evaluation,
   Metric,
   MonitorDetail,
   Series
 } from '../model/monitor';
-import { heatChecks, heatRows, marks, timelines } from '../model/timelines';
-import type { HeatRow, Mark, Timeline } from '../model/timelines';
+import { heatChecks, heatRows } from '../model/heatmap';
+import type { HeatRow } from '../model/heatmap';
+import { marks, timelines } from '../model/timelines';
+import type { Mark, Timeline } from '../model/timelines';
 
 const MOST_BATCHES = 30;
 const MOST_KEPT = 40;
@@ -29,6 +32,8 @@ export interface DeskView {
   timelines: readonly Timeline[];
   marks: readonly Mark[];
   heat: readonly HeatRow[];
+  /** The batches that are known so far: the newest, and what one went back to. */
+  batches: readonly Batch[];
   /** The evaluation one looks at, by its id; null where there is none. */
   selected: string | null;
   evaluation: Evaluation | null;
@@ -38,7 +43,12 @@ export interface DeskView {
   isReady: boolean;
 }
 
-const NOTHING: Series = { evaluations: [], series: [] };
+const NOTHING: Series = {
+  total: 0,
+  evaluations: [],
+  before: null,
+  series: []
+};
 
 export class MonitorDesk implements IDisposable {
   constructor(
@@ -83,7 +93,7 @@ export class MonitorDesk implements IDisposable {
     try {
       const { client } = this.store;
       const [detail, series] = await Promise.all([
-        client.get(this._path),
+        client.get(this._path).then(found => this._withNewest(found)),
         client.series(this._path)
       ]);
       if (wanted === this._wanted && !this._isDisposed) {
@@ -107,14 +117,37 @@ export class MonitorDesk implements IDisposable {
     void this._fetch(id);
   }
 
+  /** Ask for batches that are older than those that are known. Never rejects. */
+  async olderBatches(): Promise<void> {
+    const [oldest] = this._view.batches;
+    if (!oldest) {
+      return;
+    }
+    try {
+      const older = await this.store.client.batches(this._path, oldest.id);
+      if (this._view.batches[0]?.id === oldest.id) {
+        this._set({ batches: [...older, ...this._view.batches] });
+      }
+    } catch (error) {
+      this._set({ failure: sentenceOf(error) });
+    }
+  }
+
   setFeature(feature: string): void {
     this._set({ feature });
+  }
+
+  /** Keep an alert on the screen while somebody writes an answer to it; null: no longer. */
+  hold(alert: string | null): void {
+    this._held = alert;
+    this._changed.emit();
   }
 
   /** The newest alert that has not ended. */
   get alert(): Alert | null {
     const alerts = this._view.detail?.alerts ?? [];
     return (
+      alerts.find(({ id }) => id === this._held) ??
       alerts.find(({ state }) => state === 'open') ??
       alerts.find(
         ({ state }) => state === 'snoozed' || state === 'retraining'
@@ -136,16 +169,17 @@ export class MonitorDesk implements IDisposable {
     const { evaluations } = series;
     const { selected } = this._view;
     const newest = evaluations.at(-1)?.id ?? null;
-    const isThere = evaluations.some(({ id }) => id === selected);
     // Who looks at the newest goes on to do so.
-    const next = isThere && !this._isNewest ? selected : newest;
+    const next =
+      !this._isNewest && this._isThere(selected, series) ? selected : newest;
     const heat = heatRows(series, heatChecks(series).slice(0, 1), MOST_BATCHES);
     this._set({
       detail,
       series,
       timelines: timelines(series, this._metricsOf(newest)),
-      marks: marks(evaluations, detail.decisions),
+      marks: marks(series, detail.decisions),
       heat,
+      batches: this._batchesOf(detail),
       selected: next,
       evaluation: next === null ? null : (this._known.get(next) ?? null),
       feature: this._view.feature ?? heat[0]?.column ?? null,
@@ -155,6 +189,37 @@ export class MonitorDesk implements IDisposable {
     if (next !== null) {
       void this._fetch(next);
     }
+  }
+
+  /** Have the newest evaluation, too: with it everything can be drawn at once. */
+  private async _withNewest(detail: MonitorDetail): Promise<MonitorDetail> {
+    const id = detail.last?.id;
+    if (id !== undefined && !this._known.has(id)) {
+      try {
+        this._known.set(id, await this.store.client.evaluation(this._path, id));
+      } catch {
+        // It is asked for once more, and then it is told.
+      }
+    }
+    return detail;
+  }
+
+  /** Whether an evaluation is still one that counts: none has taken its place. */
+  private _isThere(id: string | null, { evaluations }: Series): boolean {
+    const { created = '' } = this._known.get(id ?? '') ?? {};
+    const [oldest] = evaluations;
+    return (
+      evaluations.some(one => one.id === id) ||
+      // Of those that are not given one by one nothing else is known.
+      (created !== '' && oldest !== undefined && created < oldest.time)
+    );
+  }
+
+  /** The newest, and before them what was asked for. */
+  private _batchesOf({ batches }: MonitorDetail): readonly Batch[] {
+    const known = this._view.batches;
+    const first = known.findIndex(({ id }) => id === batches[0]?.id);
+    return [...known.slice(0, Math.max(0, first)), ...batches];
   }
 
   private async _fetch(id: string): Promise<void> {
@@ -207,12 +272,14 @@ export class MonitorDesk implements IDisposable {
     timelines: [],
     marks: [],
     heat: [],
+    batches: [],
     selected: null,
     evaluation: null,
     feature: null,
     failure: null,
     isReady: false
   };
+  private _held: string | null = null;
   private _isNewest = true;
   private _wanted = 0;
   private _isDisposed = false;

@@ -7,8 +7,9 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import React, { useRef, useState } from 'react';
 
 import type { SeriesPoint } from '../model/monitor';
-import type { HeatCell, HeatRow } from '../model/timelines';
+import type { HeatCell, HeatRow } from '../model/heatmap';
 import { safeLine } from '../ui/safetext';
+import { MoreToggle } from './moretoggle';
 import { standingClass } from './standing';
 import { batchName, formatMeasure, standingWord } from './words';
 
@@ -81,16 +82,12 @@ export function Heat(props: IHeatProps): React.JSX.Element {
         </table>
       </div>
       {rows.length > SHOWN ? (
-        <button
-          type="button"
-          className="mlops-Link"
-          aria-expanded={isAll}
-          onClick={() => setAll(!isAll)}
-        >
-          {isAll
-            ? trans.__('Show those that drifted most')
-            : trans.__('Show all %1 features', rows.length)}
-        </button>
+        <MoreToggle
+          isAll={isAll}
+          onToggle={() => setAll(!isAll)}
+          more={trans.__('Show all %1 features', rows.length)}
+          fewer={trans.__('Show those that drifted most')}
+        />
       ) : null}
     </div>
   );

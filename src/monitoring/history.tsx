@@ -11,6 +11,8 @@ import { StandingLabel } from './standing';
 import { alertStateWord, batchName, decisionWord } from './words';
 
 const SHOWN = 12;
+/** So many more with each step back. */
+const PAGE = 100;
 
 export interface IHistoryProps {
   detail: MonitorDetail;
@@ -98,14 +100,18 @@ function DecisionItem(
 }
 
 export interface IBatchesProps extends IHistoryProps {
+  /** Those that are known so far, the oldest of them first. */
+  batches: readonly Batch[];
   onSelect: (evaluation: string) => void;
+  /** Ask for those before the ones that are known. */
+  onOlder: () => Promise<void>;
 }
 
 /** The batches that there are, newest first, each with its evaluation. */
 export function Batches(props: IBatchesProps): React.JSX.Element {
-  const { detail, trans } = props;
-  const [isAll, setAll] = useState(false);
-  if (detail.batches.length === 0) {
+  const { detail, batches, onOlder, trans } = props;
+  const [count, setCount] = useState(SHOWN);
+  if (batches.length === 0) {
     return (
       <p className="mlops-Empty">
         {trans.__(
@@ -115,8 +121,17 @@ export function Batches(props: IBatchesProps): React.JSX.Element {
       </p>
     );
   }
-  const newest = [...detail.batches].reverse();
-  const shown = isAll ? newest : newest.slice(0, SHOWN);
+  const shown = batches.slice(-count).reverse();
+  const hidden = detail.batches_total - shown.length;
+  const showOlder = async () => {
+    if (
+      count + PAGE > batches.length &&
+      batches.length < detail.batches_total
+    ) {
+      await onOlder();
+    }
+    setCount(count + PAGE);
+  };
   return (
     <>
       <table className="mlops-Batches" aria-label={trans.__('Batches')}>
@@ -136,16 +151,17 @@ export function Batches(props: IBatchesProps): React.JSX.Element {
           ))}
         </tbody>
       </table>
-      {newest.length > SHOWN ? (
+      {hidden > 0 ? (
         <button
           type="button"
           className="mlops-Link"
-          aria-expanded={isAll}
-          onClick={() => setAll(!isAll)}
+          onClick={() => void showOlder()}
         >
-          {isAll
-            ? trans.__('Show the newest')
-            : trans.__('Show all %1 batches', newest.length)}
+          {trans.__(
+            'Show %1 older of %2 batches',
+            Math.min(PAGE, hidden),
+            detail.batches_total
+          )}
         </button>
       ) : null}
     </>

@@ -20,7 +20,11 @@ export interface IInboxProps {
 export function Inbox(props: IInboxProps): React.JSX.Element | null {
   const { actions, trans } = props;
   const { store } = actions;
-  const alerts = useSignal(store.changed, () => store.open);
+  const open = useSignal(store.changed, () => store.open);
+  const [held, setHeld] = useState<Alert | null>(null);
+  // Who writes an answer goes on to see what it is to.
+  const isGone = held !== null && !open.some(({ id }) => id === held.id);
+  const alerts = isGone ? [held, ...open] : open;
   if (alerts.length === 0) {
     return null;
   }
@@ -28,19 +32,31 @@ export function Inbox(props: IInboxProps): React.JSX.Element | null {
     <section className="mlops-Inbox" aria-label={trans.__('Open alerts')}>
       <h3>
         {trans.__('Open alerts')}
-        <span className="mlops-Inbox-count">{alerts.length}</span>
+        <span className="mlops-Inbox-count">{open.length}</span>
       </h3>
       <ul>
         {alerts.map(alert => (
-          <InboxItem key={alert.id} {...props} alert={alert} />
+          <InboxItem
+            key={alert.id}
+            {...props}
+            alert={alert}
+            isGone={isGone && alert === held}
+            onWriting={isWriting => setHeld(isWriting ? alert : null)}
+          />
         ))}
       </ul>
     </section>
   );
 }
 
-function InboxItem(props: IInboxProps & { alert: Alert }): React.JSX.Element {
-  const { actions, alert, now, trans } = props;
+function InboxItem(
+  props: IInboxProps & {
+    alert: Alert;
+    isGone: boolean;
+    onWriting: (isWriting: boolean) => void;
+  }
+): React.JSX.Element {
+  const { actions, alert, isGone, onWriting, now, trans } = props;
   const { store } = actions;
   const [isOpen, setOpen] = useState(false);
   const at = parseTime(alert.opened);
@@ -79,11 +95,17 @@ function InboxItem(props: IInboxProps & { alert: Alert }): React.JSX.Element {
           </span>
         </span>
       </div>
+      {isGone ? (
+        <p className="mlops-mod-hint" role="status">
+          {trans.__('Somebody has decided meanwhile. Open the monitor to see.')}
+        </p>
+      ) : null}
       {isOpen ? (
         <Decide
           alert={alert}
           refresh={refresh}
           onDecide={decision => actions.decide(alert, decision)}
+          onWriting={onWriting}
           trans={trans}
         />
       ) : (

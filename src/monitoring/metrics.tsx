@@ -10,6 +10,7 @@ import type { Metric } from '../model/monitor';
 import { safeLine, safeText } from '../ui/safetext';
 import { textAt } from './editing';
 import { familyWords, measureWords } from './measurewords';
+import { MoreToggle } from './moretoggle';
 import { StandingIcon } from './standing';
 import { formatMeasure, standingWord } from './words';
 
@@ -90,19 +91,15 @@ function FamilyRows(props: {
       {shown.length < sorted.length || isAll ? (
         <tr>
           <td colSpan={5}>
-            <button
-              type="button"
-              className="mlops-Link"
-              aria-expanded={isAll}
-              onClick={() => setAll(!isAll)}
-            >
-              {isAll
-                ? trans.__('Show less')
-                : trans.__(
-                    'Show %1 more that are within their bounds',
-                    sorted.length - shown.length
-                  )}
-            </button>
+            <MoreToggle
+              isAll={isAll}
+              onToggle={() => setAll(!isAll)}
+              more={trans.__(
+                'Show %1 more that are within their bounds',
+                sorted.length - shown.length
+              )}
+              fewer={trans.__('Show less')}
+            />
           </td>
         </tr>
       ) : null}

@@ -6,13 +6,13 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import React, { useCallback, useId, useRef } from 'react';
 
 import type { Evaluation, SeriesPoint } from '../model/monitor';
-import { heatChecks } from '../model/timelines';
+import { heatChecks } from '../model/heatmap';
 import { safeLine, safeText } from '../ui/safetext';
 import { useSignal } from '../ui/signals';
 import { useNow } from '../ui/time';
 import type { MonitorActions } from './actions';
 import { Answers, Changed, Groups } from './changed';
-import type { ChartTools } from './chart';
+import type { ChartTools } from './drawnchart';
 import type { DeskView, MonitorDesk } from './desk';
 import { Heat } from './heat';
 import { Batches, History } from './history';
@@ -24,7 +24,6 @@ import { Wellness } from './wellness';
 import { batchName, durationWords, versionName } from './words';
 
 const HALF_A_MINUTE = 30_000;
-const MOST_CHOICES = 500;
 
 export interface IOverviewProps {
   desk: MonitorDesk;
@@ -38,6 +37,7 @@ export interface IOverviewProps {
 export function Overview(props: IOverviewProps): React.JSX.Element {
   const { desk, actions, clock, trans } = props;
   const view = useSignal(desk.changed, () => desk.view);
+  const alert = useSignal(desk.changed, () => desk.alert);
   const now = useNow(HALF_A_MINUTE, true, clock);
   const { detail, series, failure } = view;
   if (detail === null) {
@@ -61,7 +61,8 @@ export function Overview(props: IOverviewProps): React.JSX.Element {
       <Wellness
         detail={detail}
         last={evaluations.at(-1) ?? null}
-        alert={desk.alert}
+        alert={alert}
+        onWriting={(id, isWriting) => desk.hold(isWriting ? id : null)}
         actions={actions}
         now={now}
         trans={trans}
@@ -78,8 +79,10 @@ export function Overview(props: IOverviewProps): React.JSX.Element {
         <Batches
           {...props}
           detail={detail}
+          batches={view.batches}
           now={now}
           onSelect={id => desk.select(id)}
+          onOlder={() => desk.olderBatches()}
         />
       </Part>
     </div>
@@ -115,7 +118,7 @@ function Evaluated(
         <Timelines
           timelines={view.timelines}
           marks={view.marks}
-          evaluations={series.evaluations}
+          series={series}
           labelDelay={durationWords(
             view.detail?.document?.batches.label_delay,
             trans
@@ -171,7 +174,12 @@ function Evaluated(
               />
             </div>
             {evaluation.detail ? (
-              <Answers detail={evaluation.detail} tools={tools} trans={trans} />
+              <Answers
+                detail={evaluation.detail}
+                problem={view.detail?.document?.problem ?? null}
+                tools={tools}
+                trans={trans}
+              />
             ) : null}
           </>
         )}
@@ -211,13 +219,18 @@ function EvaluationSelect(
   }
 ): React.JSX.Element {
   const { desk, view, evaluations, trans } = props;
-  const choices = evaluations.slice(-MOST_CHOICES).reverse();
+  const { selected, evaluation } = view;
+  const choices: { id: string; batch: string }[] = [...evaluations].reverse();
+  if (evaluation && !choices.some(({ id }) => id === selected)) {
+    // An old one, which somebody went back to.
+    choices.push(evaluation);
+  }
   return (
     <label className="mlops-Changed-batch">
       {trans.__('Batch')}
       <select
         className="mlops-Select"
-        value={view.selected ?? ''}
+        value={selected ?? ''}
         onChange={event => desk.select(event.target.value)}
       >
         {choices.map(({ id, batch }) => (

@@ -29,6 +29,7 @@ export class MonitoringPanel extends SidePanel {
     this.id = PANEL_ID;
     this.title.icon = monitoringIcon;
     this.title.caption = trans.__('Monitoring');
+    this.addClass('mlops-SidePanel');
     this.addClass('mlops-Monitoring');
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', trans.__('Monitoring'));
@@ -49,12 +50,12 @@ export class MonitoringPanel extends SidePanel {
         </span>
       </>
     );
-    header.addClass('mlops-Runs-title');
+    header.addClass('mlops-SidePanel-title');
     this.header.addWidget(header);
     const body = ReactWidget.create(
       <MonitoringView {...props} trans={trans} />
     );
-    body.addClass('mlops-Monitoring-body');
+    body.addClass('mlops-SidePanel-body');
     this.content.addWidget(body);
   }
 

@@ -6,7 +6,8 @@ import type { ISignal } from '@lumino/signaling';
 
 import type { IMlopsApi } from '../api/tokens';
 import type { MonitorActions } from './actions';
-import type { ChartTools } from './chart';
+import { prepareCharts } from './drawnchart';
+import type { ChartTools } from './drawnchart';
 import { MonitorDesk } from './desk';
 import { MonitorDraft } from './draft';
 
@@ -29,6 +30,7 @@ export class MonitorSession implements IDisposable {
     context.pathChanged.connect(this._onPath);
     context.saveState.connect(this._onSave);
     void this.desk.load();
+    void prepareCharts(this.tools);
   }
 
   readonly context: DocumentRegistry.CodeContext;

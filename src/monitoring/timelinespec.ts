@@ -11,12 +11,12 @@ import { configOf } from './palette';
 import type { Palette } from './palette';
 
 export interface TimelineTexts {
-  /** The names of the batches, from the oldest on. */
-  batches: readonly string[];
+  /** The name of the batch at a place. */
+  batch: (at: number) => string;
   /** A mark in words. */
   mark: (mark: Mark) => string;
   verdict: (verdict: string) => string;
-  batch: string;
+  batchTitle: string;
   value: string;
   standing: string;
   part: string;
@@ -24,6 +24,8 @@ export interface TimelineTexts {
 
 const HEIGHT = 96;
 const MOST_LABELS = 12;
+/** From so many on, points are seen only where something is beyond its bounds. */
+const MANY = 400;
 
 export function timelineSpec(
   line: Timeline,
@@ -32,14 +34,14 @@ export function timelineSpec(
   palette: Palette,
   width: number
 ): object {
-  const count = line.points.length;
+  const { count } = line;
   const points = thinned(line.points, Math.max(60, width * 2));
   const values = points.map(({ at, value, verdict, part }) => ({
     x: at + 1,
     y: value,
     verdict,
     size: sizeOf(verdict, count),
-    batch: texts.batches[at] ?? '',
+    batch: texts.batch(at),
     standing: texts.verdict(verdict),
     part: part ?? ''
   }));
@@ -47,11 +49,12 @@ export function timelineSpec(
     values.map(({ y }) => y ?? 0),
     line
   );
+  const places = ticks(count);
   const x = {
     field: 'x',
     type: 'quantitative',
     scale: { domain: [0.5, count + 0.5], nice: false },
-    axis: axis(count)
+    axis: axis(places)
   };
   const y = {
     field: 'y',
@@ -59,14 +62,6 @@ export function timelineSpec(
     scale: { domain: [low, high], nice: false, zero: false },
     axis: { title: null, tickCount: 4, format: '.3~g' }
   };
-  const tooltip = [
-    { field: 'batch', type: 'nominal', title: texts.batch },
-    { field: 'y', type: 'quantitative', title: texts.value, format: '.4~g' },
-    { field: 'standing', type: 'nominal', title: texts.standing },
-    ...(line.parts > 1
-      ? [{ field: 'part', type: 'nominal', title: texts.part }]
-      : [])
-  ];
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
     width,
@@ -74,23 +69,26 @@ export function timelineSpec(
     padding: { left: 2, right: 8, top: 4, bottom: 2 },
     autosize: { type: 'fit', contains: 'padding' },
     config: configOf(palette),
-    params: [{ name: 'names', value: ['', ...texts.batches] }],
+    params: [
+      { name: 'places', value: places },
+      { name: 'names', value: places.map(place => texts.batch(place - 1)) }
+    ],
     layer: [
       ...bands(line.warn, [low, high], palette.warn, line.alert),
       ...bands(line.alert, [low, high], palette.alert, null),
       ...markLayers(marks, texts, x, palette),
       {
-        data: { values },
+        data: { values: values.map(({ x, y }) => ({ x, y })) },
         mark: {
           type: 'line',
           color: palette.line,
-          strokeWidth: count > 400 ? 1 : 1.6,
+          strokeWidth: count > MANY ? 1 : 1.6,
           interpolate: 'linear'
         },
         encoding: { x, y }
       },
       {
-        data: { values },
+        data: { values: values.filter(({ size }) => size > 0) },
         mark: { type: 'point', filled: true, opacity: 1 },
         encoding: {
           x,
@@ -103,24 +101,39 @@ export function timelineSpec(
             scale: null,
             legend: null
           },
-          tooltip
+          tooltip: tooltip(line, texts)
         }
       }
     ]
   };
 }
 
-function axis(count: number): object {
+function tooltip(line: Timeline, texts: TimelineTexts): object[] {
+  return [
+    { field: 'batch', type: 'nominal', title: texts.batchTitle },
+    { field: 'y', type: 'quantitative', title: texts.value, format: '.4~g' },
+    { field: 'standing', type: 'nominal', title: texts.standing },
+    ...(line.parts > 1
+      ? [{ field: 'part', type: 'nominal', title: texts.part }]
+      : [])
+  ];
+}
+
+/** The places that are named below the chart. */
+function ticks(count: number): number[] {
   const step = Math.max(1, Math.ceil(count / MOST_LABELS));
-  const values = [];
-  for (let at = 1; at <= count; at += step) {
-    values.push(at);
-  }
+  return Array.from(
+    { length: Math.ceil(count / step) },
+    (_, index) => 1 + index * step
+  );
+}
+
+function axis(places: readonly number[]): object {
   return {
     title: null,
     grid: false,
-    values,
-    labelExpr: 'names[datum.value]',
+    values: places,
+    labelExpr: 'names[indexof(places, datum.value)]',
     labelLimit: 90,
     labelOverlap: true,
     tickSize: 3
@@ -271,10 +284,10 @@ function verdictShape(): object {
 /** What is beyond its bounds is seen from afar; the rest is the line. */
 function sizeOf(verdict: string, count: number): number {
   if (verdict === 'alert') {
-    return count > 400 ? 24 : 70;
+    return count > MANY ? 24 : 70;
   }
   if (verdict === 'ok') {
-    return count > 400 ? 0 : count > 120 ? 6 : 20;
+    return count > MANY ? 0 : count > 120 ? 6 : 20;
   }
-  return count > 400 ? 14 : 40;
+  return count > MANY ? 14 : 40;
 }

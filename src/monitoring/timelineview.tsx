@@ -5,12 +5,12 @@ import React, { useCallback, useMemo, useState } from 'react';
 import { FAMILIES } from '../model/measures';
 import type { Family } from '../model/measures';
 import { weight } from '../model/monitor';
-import type { SeriesPoint, Verdict } from '../model/monitor';
-import { since } from '../model/timelines';
+import type { Series, Verdict } from '../model/monitor';
+import { firstPlace } from '../model/timelines';
 import type { Mark, Timeline } from '../model/timelines';
 import { safeLine } from '../ui/safetext';
 import { Chart } from './chart';
-import type { ChartTools } from './chart';
+import type { ChartTools } from './drawnchart';
 import { familyWords, measureWords } from './measurewords';
 import type { Palette } from './palette';
 import { StandingIcon, StandingLabel } from './standing';
@@ -32,7 +32,7 @@ const HEIGHT = 120;
 export interface ITimelinesProps {
   timelines: readonly Timeline[];
   marks: readonly Mark[];
-  evaluations: readonly SeriesPoint[];
+  series: Series;
   /** How long labels take to come, in words; null where nobody said. */
   labelDelay: string | null;
   tools: ChartTools;
@@ -40,11 +40,8 @@ export interface ITimelinesProps {
 }
 
 export function Timelines(props: ITimelinesProps): React.JSX.Element {
-  const { timelines, evaluations, marks, trans } = props;
-  const texts = useMemo(
-    () => textsFor(evaluations, trans),
-    [evaluations, trans]
-  );
+  const { timelines, series, marks, trans } = props;
+  const texts = useMemo(() => textsFor(series, trans), [series, trans]);
   return (
     <>
       {FAMILIES.map(family => {
@@ -118,7 +115,7 @@ function FamilyPart(
 function TimelinePart(
   props: ITimelinesProps & { line: Timeline; texts: TimelineTexts }
 ): React.JSX.Element {
-  const { line, marks, texts, tools, evaluations, labelDelay, trans } = props;
+  const { line, marks, texts, tools, labelDelay, trans } = props;
   const hasValues = line.points.some(({ value }) => value !== null);
   const spec = useCallback(
     (palette: Palette, width: number) =>
@@ -128,10 +125,9 @@ function TimelinePart(
   const { name, definition } = measureWords(line.measure, trans);
   const last = line.points.at(-1);
   const standing: Standing = last?.verdict ?? 'not_computed';
-  const first = since(line);
   const bounds = boundsWords(line.alert, trans);
   const words = [
-    trans.__('%1 over %2 batches', name, evaluations.length),
+    trans.__('%1 over %2 batches', name, line.count),
     last ? trans.__('last %1', formatMeasure(last.value)) : '',
     standingWord(standing, trans).toLowerCase(),
     bounds ? trans.__('alert %1', bounds) : ''
@@ -149,14 +145,7 @@ function TimelinePart(
         </span>
       </div>
       <p className="mlops-mod-hint mlops-TimelinePart-words">
-        {first !== null && evaluations[first]
-          ? trans.__('beyond its bounds since %1', texts.batches[first])
-          : bounds
-            ? trans.__('alert %1', bounds)
-            : ' '}
-        {line.parts > 1 && last?.part
-          ? trans.__(' · the worst of %1: %2', line.parts, safeLine(last.part))
-          : ''}
+        {standingWords(line, bounds, trans) || '\u00a0'}
       </p>
       {hasValues ? (
         <Chart
@@ -165,13 +154,13 @@ function TimelinePart(
           height={HEIGHT}
           label={words.filter(Boolean).join(', ')}
           table={{
-            head: [texts.batch, texts.value, texts.standing],
+            head: [texts.batchTitle, texts.value, texts.standing],
             rows: () =>
               line.points
                 .slice(-MOST_ROWS)
                 .reverse()
                 .map(({ at, value, verdict }) => [
-                  texts.batches[at] ?? '',
+                  texts.batch(at),
                   formatMeasure(value),
                   standingWord(verdict, trans)
                 ])
@@ -194,19 +183,47 @@ function TimelinePart(
   );
 }
 
-function textsFor(
-  evaluations: readonly SeriesPoint[],
+/** Since when it is beyond its bounds, or what these are; and which part is the worst. */
+function standingWords(
+  line: Timeline,
+  bounds: string,
   trans: TranslationBundle
-): TimelineTexts {
+): string {
+  const part = line.points.at(-1)?.part;
+  const words = [
+    line.since
+      ? trans.__('beyond its bounds since %1', batchName(line.since.batch))
+      : bounds
+        ? trans.__('alert %1', bounds)
+        : '',
+    line.parts > 1 && part
+      ? trans.__('the worst of %1: %2', line.parts, safeLine(part))
+      : ''
+  ];
+  return words.filter(Boolean).join(' · ');
+}
+
+function textsFor(series: Series, trans: TranslationBundle): TimelineTexts {
   return {
-    batches: evaluations.map(({ batch }) => batchName(batch)),
+    batch: at => batchName(batchAt(series, at)),
     mark: mark => markWords(mark, trans),
     verdict: verdict => standingWord(verdict as Standing, trans),
-    batch: trans.__('Batch'),
+    batchTitle: trans.__('Batch'),
     value: trans.__('Value'),
     standing: trans.__('State'),
     part: trans.__('Worst')
   };
+}
+
+/** The batch at a place; of a stretch of old ones its first. */
+function batchAt(series: Series, at: number): string {
+  const { before, evaluations } = series;
+  const first = firstPlace(series);
+  if (at >= first) {
+    return evaluations[at - first]?.batch ?? '';
+  }
+  const begun = before?.starts.filter(start => start <= at) ?? [];
+  return before?.batches[begun.length - 1] ?? '';
 }
 
 function markWords(mark: Mark, trans: TranslationBundle): string {

@@ -6,6 +6,7 @@ import { safeText } from '../ui/safetext';
 import { useSignal } from '../ui/signals';
 import { useNow } from '../ui/time';
 import type { MonitorActions } from './actions';
+import { FOCUS_HOME } from './decide';
 import { Inbox } from './inbox';
 import { MonitorRow } from './row';
 
@@ -25,7 +26,7 @@ export function MonitoringView(props: IMonitoringViewProps): React.JSX.Element {
   const isReady = useSignal(store.changed, () => store.isReady);
   const now = useNow(HALF_A_MINUTE, true, clock);
   return (
-    <div className="mlops-Monitoring-scroll">
+    <div className={`mlops-SidePanel-scroll ${FOCUS_HOME}`} tabIndex={-1}>
       {failure !== null ? (
         <p className="mlops-Monitoring-problem" role="status">
           {safeText(failure)}

@@ -8,7 +8,7 @@ import { scheduleWords } from '../ui/schedule';
 import { formatExact, formatRelative, parseTime } from '../ui/time';
 import type { MonitorActions } from './actions';
 import { alertFigures } from './alertwords';
-import { Decide } from './decide';
+import { Decide, FOCUS_HOME } from './decide';
 import { StandingIcon } from './standing';
 import {
   alertStateWord,
@@ -25,6 +25,7 @@ export interface IWellnessProps {
   last: SeriesPoint | null;
   alert: Alert | null;
   actions: MonitorActions;
+  onWriting: (alert: string, isWriting: boolean) => void;
   now: number;
   trans: TranslationBundle;
 }
@@ -36,7 +37,8 @@ export function Wellness(props: IWellnessProps): React.JSX.Element {
     : (detail.status ?? 'none');
   return (
     <section
-      className="mlops-Wellness"
+      className={`mlops-Wellness ${FOCUS_HOME}`}
+      tabIndex={-1}
       data-state={standing}
       aria-label={trans.__('Is it well?')}
     >
@@ -53,7 +55,7 @@ export function Wellness(props: IWellnessProps): React.JSX.Element {
           {safeText(detail.problem)}
         </p>
       ) : null}
-      {alert ? <AlertCard {...props} alert={alert} /> : null}
+      {alert ? <AlertCard key={alert.id} {...props} alert={alert} /> : null}
     </section>
   );
 }
@@ -61,9 +63,7 @@ export function Wellness(props: IWellnessProps): React.JSX.Element {
 function Facts(props: IWellnessProps): React.JSX.Element {
   const { detail, last, now, trans } = props;
   const at = parseTime(last?.time);
-  const waiting = detail.batches.filter(
-    ({ evaluation }) => evaluation === null
-  ).length;
+  const { waiting } = detail;
   return (
     <dl className="mlops-Wellness-facts">
       <dt>{trans.__('Last batch')}</dt>
@@ -138,7 +138,7 @@ function ScheduleFact(props: IWellnessProps): React.JSX.Element {
 function AlertCard(
   props: IWellnessProps & { alert: Alert }
 ): React.JSX.Element {
-  const { alert, detail, actions, now, trans } = props;
+  const { alert, detail, actions, onWriting, now, trans } = props;
   const opened = parseTime(alert.opened);
   const until = parseTime(alert.snoozed_until);
   const { run } = alert;
@@ -160,7 +160,7 @@ function AlertCard(
           {opened === null
             ? ''
             : trans.__(
-                'since %1, %2',
+                'opened %1, %2',
                 formatRelative(opened, now, trans),
                 trans._n(
                   '%1 evaluation',
@@ -188,6 +188,7 @@ function AlertCard(
           </button>
         </p>
       ) : null}
+      <Told {...props} />
       <ul className="mlops-AlertCard-decisions">
         {alert.decisions.map(({ id, action, user, comment }) => (
           <li key={id}>
@@ -201,8 +202,35 @@ function AlertCard(
         alert={alert}
         refresh={detail.refresh?.pipeline ?? null}
         onDecide={decision => actions.decide(alert, decision)}
+        onWriting={isWriting => onWriting(alert.id, isWriting)}
         trans={trans}
       />
     </div>
+  );
+}
+
+/** Whether those who were to be told of it by a webhook have been. */
+function Told(
+  props: IWellnessProps & { alert: Alert }
+): React.JSX.Element | null {
+  const { alert, now, trans } = props;
+  const { delivery } = alert;
+  const at = parseTime(delivery?.at);
+  if (!delivery || at === null) {
+    return null;
+  }
+  const when = formatRelative(at, now, trans);
+  return delivery.state === 'told' ? (
+    <p className="mlops-mod-hint" title={formatExact(at)}>
+      {trans.__('Told by webhook %1.', when)}
+    </p>
+  ) : (
+    <p className="mlops-Monitoring-problem" title={formatExact(at)}>
+      {trans.__(
+        'The webhook could not be told %1: %2 It is tried again with the next evaluation.',
+        when,
+        safeText(delivery.message ?? '')
+      )}
+    </p>
   );
 }

@@ -8,7 +8,7 @@ import React from 'react';
 
 import type { IMlopsApi } from '../api/tokens';
 import type { MonitorActions } from './actions';
-import type { ChartTools } from './chart';
+import type { ChartTools } from './drawnchart';
 import { monitorIcon } from './icons';
 import { MonitorBar, MonitorScreen } from './monitorview';
 import { MonitorSession } from './session';

@@ -4,6 +4,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import React, { memo, useState } from 'react';
 
 import type { NodeRun, Run } from '../model/run';
+import { isTable } from '../model/tables';
 import { Actions, ErrorNote } from '../ui/errornote';
 import { lineageIcon } from '../ui/icons';
 import type { NoteAction } from '../ui/errornote';
@@ -128,7 +129,7 @@ function NodeDetails(props: INodeItemProps): React.JSX.Element {
               >
                 <lineageIcon.react tag="span" width="14px" height="14px" />
               </button>
-              {isData(path) ? (
+              {isTable(path) ? (
                 <button
                   type="button"
                   className="mlops-Link mlops-Output-monitor"
@@ -163,11 +164,6 @@ function NodeDetails(props: INodeItemProps): React.JSX.Element {
       ) : null}
     </>
   );
-}
-
-/** Whether an output is a table of rows, which a monitor can watch. */
-function isData(path: string): boolean {
-  return /\.(csv|parquet|jsonl)$/i.test(path);
 }
 
 /** Why it stands as it does, where that doesn't go without saying. */

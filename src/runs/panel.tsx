@@ -27,6 +27,7 @@ export class RunsPanel extends SidePanel {
     this.id = PANEL_ID;
     this.title.icon = runsIcon;
     this.title.caption = trans.__('Runs');
+    this.addClass('mlops-SidePanel');
     this.addClass('mlops-Runs');
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', trans.__('Runs'));
@@ -37,6 +38,7 @@ export class RunsPanel extends SidePanel {
       })
     );
     const body = ReactWidget.create(<RunsView {...props} trans={trans} />);
+    body.addClass('mlops-SidePanel-body');
     body.addClass('mlops-Runs-body');
     this.content.addWidget(body);
   }
@@ -66,6 +68,6 @@ function header(
       />
     </>
   );
-  widget.addClass('mlops-Runs-title');
+  widget.addClass('mlops-SidePanel-title');
   return widget;
 }

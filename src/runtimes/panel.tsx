@@ -33,6 +33,7 @@ export class RuntimesPanel extends SidePanel {
     this.id = PANEL_ID;
     this.title.icon = runtimesIcon;
     this.title.caption = trans.__('Runtimes');
+    this.addClass('mlops-SidePanel');
     this.addClass('mlops-Runtimes');
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', trans.__('Runtimes'));
@@ -46,10 +47,10 @@ export class RuntimesPanel extends SidePanel {
         />
       </>
     );
-    header.addClass('mlops-Runs-title');
+    header.addClass('mlops-SidePanel-title');
     this.header.addWidget(header);
     const body = ReactWidget.create(<RuntimesView {...props} />);
-    body.addClass('mlops-Runtimes-body');
+    body.addClass('mlops-SidePanel-body');
     this.content.addWidget(body);
   }
 

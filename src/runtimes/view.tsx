@@ -60,7 +60,7 @@ function RuntimeList(props: IRuntimesViewProps): React.JSX.Element {
   const now = useNow(HALF_A_MINUTE);
   const remote = runtimes.filter(({ kind }) => kind !== LOCAL);
   return (
-    <div className="mlops-Runtimes-scroll">
+    <div className="mlops-SidePanel-scroll">
       {failure !== null ? (
         <p className="mlops-RuntimeRow-problem" role="status">
           {safeText(failure)}

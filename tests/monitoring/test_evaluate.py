@@ -280,6 +280,21 @@ def test_several_classes_and_regression(tmp_path: Path) -> None:
     assert [m["measure"] for m in found["metrics"] if m["value"] is None] == []
 
 
+def test_errors_of_predicted_numbers_are_kept_for_a_chart(tmp_path: Path) -> None:
+    random = np.random.default_rng(4)
+    truth = random.normal(size=300)
+    right = pd.DataFrame({"x": truth, "y": truth, "said": truth + random.normal(scale=0.1, size=300)})
+    high = right.assign(said=right["said"] + 5)
+    columns = {"features": {"x": "numeric"}, "target": "y", "prediction": "said"}
+    checks = {"mae": {"measure": "mae"}}
+    detail = _evaluate(tmp_path, high, right, problem="regression", columns=columns, checks=checks)["detail"]
+    assert detail["confusion"] is None and detail["roc"] is None
+    shape = detail["residuals"]
+    middles = (np.array(shape["edges"][1:]) + np.array(shape["edges"][:-1])) / 2
+    errors = {side: float(np.dot(middles, shape[side])) for side in ("baseline", "current")}
+    assert errors["current"] - errors["baseline"] == pytest.approx(5, abs=0.3)
+
+
 def test_checks_by_default_are_valid_and_computed(tmp_path: Path) -> None:
     document = _document()
     document["checks"] = defaults.checks(document)

@@ -1,6 +1,7 @@
 /** What a screen reader is told, what axe finds, and who asked for little motion or has a finger for a mouse. */
 import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
 
+import { violations } from './axe';
 import { expect, test } from './fixtures';
 
 import {
@@ -15,12 +16,6 @@ import {
 
 type Page = IJupyterLabPageFixture;
 
-interface IViolation {
-  id: string;
-  impact: string | null;
-  nodes: { html: string; failureSummary?: string }[];
-}
-
 const TWO = pipeline(
   {
     load: { type: 'notebook', path: 'load.ipynb', label: 'Load data' },
@@ -32,43 +27,6 @@ const TWO = pipeline(
     layout: { load: [0, 0], lost: [280, 0], why: [0, 96, 200, 60] }
   }
 );
-
-/** Serious and critical findings of axe in our own parts of the page. */
-async function violations(page: Page): Promise<string[]> {
-  if (!(await page.evaluate(() => 'axe' in window))) {
-    await page.addScriptTag({ path: require.resolve('axe-core/axe.min.js') });
-  }
-  const found = await page.evaluate(async () => {
-    const { axe } = window as unknown as {
-      axe: {
-        run(
-          context: object,
-          options: object
-        ): Promise<{ violations: IViolation[]; passes: object[] }>;
-      };
-    };
-    const include = [
-      '.mlops-Pipeline',
-      '.mlops-PastRun',
-      '.mlops-RunsPanel',
-      '.mlops-Runs'
-    ].filter(selector => document.querySelector(selector));
-    // The buttons of toolbars are JupyterLab's own elements.
-    return axe.run(
-      { include, exclude: ['jp-toolbar'] },
-      { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] }
-    );
-  });
-  // It has looked: rules were kept.
-  expect(found.passes.length).toBeGreaterThan(10);
-  return found.violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) =>
-      nodes.map(({ html, failureSummary = '' }) =>
-        `${id}: ${html.slice(0, 200)} ${failureSummary.slice(0, 300)}`
-      )
-    );
-}
 
 test('nodes, edges, toolbar and panels say what they are', async ({
   page,

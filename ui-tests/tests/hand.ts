@@ -207,6 +207,8 @@ export async function pictures(page: Page, name: string): Promise<void> {
   if (process.env.MLOPS_PICTURES) {
     await picture(page, name);
     await page.theme.setDarkTheme();
+    // Charts are drawn again, one after the other.
+    await page.waitForTimeout(1500);
     await picture(page, `${name}-dark`);
     await page.theme.setLightTheme();
   }

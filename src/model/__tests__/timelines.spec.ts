@@ -7,14 +7,8 @@ import type {
   Series,
   Verdict
 } from '../monitor';
-import {
-  heatChecks,
-  heatRows,
-  marks,
-  since,
-  thinned,
-  timelines
-} from '../timelines';
+import { heatChecks, heatRows } from '../heatmap';
+import { marks, thinned, timelines } from '../timelines';
 import type { Point } from '../timelines';
 
 function aLine(changed: Partial<CheckSeries> = {}): CheckSeries {
@@ -25,15 +19,18 @@ function aLine(changed: Partial<CheckSeries> = {}): CheckSeries {
     column: null,
     group: null,
     values: [0.9, 0.8, 0.7],
-    verdicts: ['o', 'w', 'a'],
+    verdicts: 'owa',
     warn: { below: 0.85 },
     alert: { below: 0.75 },
+    before: null,
     ...changed
   };
 }
 
 function aSeries(series: CheckSeries[], models = ['m1', 'm1', 'm2']): Series {
   return {
+    total: models.length,
+    before: null,
     evaluations: models.map((model, index) => ({
       id: `e${index}`,
       batch: `scored/0${index}.csv`,
@@ -109,7 +106,7 @@ describe('timelines', () => {
   });
 
   it('shows of many features the worst, and says which it is', () => {
-    const drift = (column: string, values: number[], verdicts: string[]) =>
+    const drift = (column: string, values: number[], verdicts: string) =>
       aLine({
         check: 'psi',
         measure: 'psi',
@@ -121,8 +118,8 @@ describe('timelines', () => {
       });
     const [line] = timelines(
       aSeries([
-        drift('age', [0.1, 0.05, 0.3], ['o', 'o', 'a']),
-        drift('sex', [0.02, 0.1, 0.9], ['o', 'o', 'n'])
+        drift('age', [0.1, 0.05, 0.3], 'ooa'),
+        drift('sex', [0.02, 0.1, 0.9], 'oon')
       ])
     );
     expect(line.parts).toBe(2);
@@ -163,17 +160,88 @@ describe('timelines', () => {
   });
 
   it('tells since when a check is beyond its bounds', () => {
-    const [line] = timelines(aSeries([aLine({ verdicts: ['a', 'o', 'a'] })]));
-    expect(since(line)).toBe(2);
-    const [quiet] = timelines(aSeries([aLine({ verdicts: 'aao' })]));
-    expect(since(quiet)).toBeNull();
+    const sinceOf = (verdicts: string) =>
+      timelines(aSeries([aLine({ verdicts })]))[0].since;
+    expect(sinceOf('aoa')).toEqual({ at: 2, batch: 'scored/02.csv' });
+    expect(sinceOf('oan')).toEqual({ at: 1, batch: 'scored/01.csv' });
+    expect(sinceOf('aao')).toBeNull();
+  });
+});
+
+describe('what is long ago', () => {
+  const before = {
+    starts: [0, 10],
+    batches: ['2019-01.csv', '2019-11.csv'],
+    times: ['2026-09-01T06:00:00.000Z', '2026-10-01T06:00:00.000Z'],
+    changes: [{ at: 12, kind: 'model' as const, what: 'm1' }],
+    since: {}
+  };
+  const long = (lines: CheckSeries[]) => ({
+    ...aSeries(lines),
+    total: 23,
+    before
+  });
+  const old = (low: number[], high: number[], verdicts: string) =>
+    aLine({ before: { low, high, verdicts } });
+
+  it('is drawn as the ends of stretches, the bad one with what it was judged', () => {
+    const [line] = timelines(long([old([0.7, 0.9], [0.95, 0.9], 'ao')]));
+    expect(line.count).toBe(23);
+    expect(line.points.slice(0, 3)).toEqual([
+      { at: 0, value: 0.95, verdict: 'ok', part: null },
+      { at: 0, value: 0.7, verdict: 'alert', part: null },
+      { at: 10, value: 0.9, verdict: 'ok', part: null }
+    ]);
+    expect(line.points.slice(3).map(({ at }) => at)).toEqual([20, 21, 22]);
+  });
+
+  it('shows of many features the worst', () => {
+    const drift = (column: string, high: number, verdict: string) => ({
+      ...old([0, 0], [high, 0.1], `${verdict}o`),
+      check: 'psi',
+      measure: 'psi',
+      column,
+      alert: { above: 0.2 }
+    });
+    const [line] = timelines(
+      long([drift('age', 0.3, 'a'), drift('sex', 0.9, 'n')])
+    );
+    expect(line.points[1]).toEqual({
+      at: 0,
+      value: 0.3,
+      verdict: 'alert',
+      part: 'age'
+    });
+  });
+
+  it('may be when it began', () => {
+    const since = { auc: { at: 7, batch: '2019-08.csv' } };
+    const series = { ...long([aLine()]), before: { ...before, since } };
+    expect(timelines(series)[0].since).toEqual(since.auc);
+  });
+
+  it('has marks, too', () => {
+    const decision = (at: string) =>
+      ({ at, action: 'accept', user: 'Ada' }) as Decision;
+    const found = marks(long([aLine()]), [
+      decision('2026-09-15T06:00:00.000Z'),
+      decision('2026-10-15T06:00:00.000Z'),
+      decision('2026-11-23T06:00:00.000Z')
+    ]);
+    expect(found.map(({ at, kind }) => [at, kind])).toEqual([
+      [10, 'decision'],
+      [12, 'model'],
+      [20, 'decision'],
+      [22, 'model'],
+      [23, 'decision']
+    ]);
   });
 });
 
 describe('marks', () => {
   it('stand before the evaluation that they precede', () => {
     const decision = { at: '2026-11-20T12:00:00.000Z', action: 'accept' };
-    const found = marks(aSeries([aLine()]).evaluations, [
+    const found = marks(aSeries([aLine()]), [
       { ...decision, user: 'Ada' } as Decision
     ]);
     expect(found).toEqual([
@@ -191,13 +259,13 @@ describe('the map of features', () => {
         check: 'psi',
         measure: 'psi',
         column: 'age',
-        verdicts: ['o', 'o', 'o']
+        verdicts: 'ooo'
       }),
       aLine({
         check: 'psi',
         measure: 'psi',
         column: 'job',
-        verdicts: ['o', 'o', 'a']
+        verdicts: 'ooa'
       })
     ]);
     expect(heatChecks(series)).toEqual(['psi', 'missing']);

@@ -51,6 +51,7 @@ export function anAlert(id: string, changed: Partial<Alert> = {}): Alert {
     decisions: [],
     run: null,
     snoozed_until: null,
+    delivery: null,
     ...changed
   };
 }
@@ -59,6 +60,8 @@ export function anAlert(id: string, changed: Partial<Alert> = {}): Alert {
 export class FakeMonitors {
   monitors: MonitorSummary[] = [];
   open: Alert[] = [];
+  /** Those that a monitor's page has, decided ones among them. */
+  known: Alert[] = [];
   readonly decided: [string, DecisionRequest][] = [];
   /** While set, a decision is refused with this sentence. */
   refusal: string | null = null;
@@ -67,6 +70,7 @@ export class FakeMonitors {
     return {
       list: () => Promise.resolve(this.monitors),
       alerts: () => Promise.resolve([...this.open]),
+      get: () => Promise.resolve({ alerts: this.known }),
       decide: (id: string, decision: DecisionRequest) => {
         if (this.refusal !== null) {
           const detail = this.refusal;

@@ -22,6 +22,8 @@ const palette: Palette = {
 
 function aTimeline(values: number[], verdicts: string): Timeline {
   const [line] = timelines({
+    total: values.length,
+    before: null,
     evaluations: values.map((_, index) => ({
       id: `e${index}`,
       batch: HOSTILE,
@@ -40,7 +42,8 @@ function aTimeline(values: number[], verdicts: string): Timeline {
         values,
         verdicts,
         warn: { above: 0.1 },
-        alert: { above: 0.25 }
+        alert: { above: 0.25 },
+        before: null
       }
     ]
   });
@@ -62,10 +65,10 @@ function placesOf(value: unknown, text: string, path = ''): string[] {
 }
 
 const texts = {
-  batches: [HOSTILE, HOSTILE, HOSTILE],
+  batch: () => HOSTILE,
   mark: () => HOSTILE,
   verdict: (verdict: string) => verdict,
-  batch: 'Batch',
+  batchTitle: 'Batch',
   value: 'Value',
   standing: 'State',
   part: 'Worst'
@@ -114,7 +117,7 @@ describe('a chart of ten thousand evaluations', () => {
     const spec = timelineSpec(
       aTimeline(values, verdicts),
       [],
-      { ...texts, batches: values.map(String) },
+      { ...texts, batch: String },
       palette,
       400
     ) as { layer: { data: { values: { verdict?: string }[] } }[] };

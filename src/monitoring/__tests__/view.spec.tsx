@@ -173,16 +173,67 @@ it('asks why before it decides', async () => {
 it('keeps what was typed when somebody else was quicker', async () => {
   server.monitors = [aMonitor('churn.monitor')];
   server.open = [anAlert('a1')];
-  server.refusal = 'Ada decided a minute ago: dismiss.';
+  server.refusal = 'The alert is dismissed.';
   await show();
   act(() => button('Decide…').click());
   act(() => button('Accept as new baseline').click());
   type('New customers.');
   await submit();
   expect(box.querySelector('[role="alert"]')?.textContent).toBe(
-    'Ada decided a minute ago: dismiss.'
+    'The alert is dismissed.'
   );
   expect(box.querySelector('textarea')!.value).toBe('New customers.');
+});
+
+it('says who was quicker, what they decided and why', async () => {
+  server.monitors = [aMonitor('churn.monitor')];
+  server.open = [anAlert('a1')];
+  server.refusal = 'The alert is dismissed.';
+  server.known = [
+    anAlert('a1', {
+      state: 'dismissed',
+      decisions: [
+        {
+          id: 'd1',
+          alert: 'a1',
+          action: 'dismiss',
+          comment: HOSTILE,
+          user: 'Ada',
+          at: '2026-11-23T09:59:00.000Z',
+          origin: 'panel',
+          run: null
+        }
+      ]
+    })
+  ];
+  await show();
+  act(() => button('Decide…').click());
+  act(() => button('Dismiss').click());
+  type('New customers.');
+  await submit();
+  const told = box.querySelector('[role="alert"]')?.textContent;
+  expect(told).toMatch(
+    /^Yours was not taken: Ada was faster, at .* \(Dismiss, “/
+  );
+  expect(told).toContain(HOSTILE);
+  expect(box.querySelector('img')).toBeNull();
+});
+
+it('stays while one writes, though somebody else has decided', async () => {
+  server.monitors = [aMonitor('churn.monitor')];
+  server.open = [anAlert('a1')];
+  await show();
+  act(() => button('Decide…').click());
+  act(() => button('Dismiss').click());
+  type('New customers.');
+  server.open = [];
+  await act(async () => {
+    await store.refresh();
+  });
+  expect(box.querySelector('textarea')!.value).toBe('New customers.');
+  expect(box.textContent).toContain('Somebody has decided meanwhile.');
+  act(() => button('Cancel').click());
+  expect(box.querySelector('.mlops-Inbox')).toBeNull();
 });
 
 it('offers no retraining where no pipeline does it', async () => {
