@@ -6,6 +6,7 @@ import os
 import re
 import time
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,8 @@ from ..store.hashes import FRESH_NANOSECONDS, Identity, identity
 from .values import Batch
 
 FORMATS = (".csv", ".parquet", ".jsonl")
+_DIGITS = re.compile(r"([0-9]{1,4000})")
 _WILD = re.compile(r"[*?[]")
-_listed: dict[tuple[Path, Path, str], tuple[Identity | None, list[Path]]] = {}
 
 
 def batches(workspace: Workspace, folder: Path, document: Mapping[str, Any]) -> list[Batch]:
@@ -25,35 +26,20 @@ def batches(workspace: Workspace, folder: Path, document: Mapping[str, Any]) -> 
     column is read, so only a process of its own should ask for it; a pattern costs a look into the folder.
     """
     source = document["batches"]
-    files = [path for path in expand(workspace, folder, source["path"]) if path.suffix in FORMATS]
-    names = [_name(folder, path) for path in files]
+    files = _files(workspace, folder, source["path"])
     if source.get("by") is None:
-        found = [Batch(name, name, None) for name in names]
-    else:
-        from .data import values_of
+        return [Batch(name, name, None) for name in files]
+    from .data import values_of
 
-        split = (values_of(path, source["by"]) for path in files)
-        found = [Batch(value, name, value) for name, values in zip(names, split, strict=True) for value in values]
+    split = ((name, values_of(path, source["by"])) for name, path in files.items())
+    found = [Batch(value, name, value) for name, values in split for value in values]
     return sorted(found, key=lambda batch: natural(batch.id))
 
 
 def label_files(workspace: Workspace, folder: Path, document: Mapping[str, Any]) -> list[Path]:
-    """The files that hold labels, in the order in which a later one wins.
-
-    It is asked for each batch: a folder of files that is as it was is not looked through again.
-    """
+    """The files that hold labels, in the order in which a later one wins."""
     labels = document["batches"].get("labels")
-    if labels is None:
-        return []
-    place, mark = (workspace.folder, folder, labels["path"]), _mark(folder, labels["path"])
-    known = _listed.get(place)
-    if known is not None and mark is not None and known[0] == mark:
-        return known[1]
-    found = [path for path in expand(workspace, folder, labels["path"]) if path.suffix in FORMATS]
-    files = sorted(found, key=lambda path: natural(path.as_posix()))
-    _listed.clear()
-    _listed[place] = (mark, files)
-    return files
+    return [] if labels is None else list(_files(workspace, folder, labels["path"]).values())
 
 
 def batch_file(workspace: Workspace, folder: Path, batch: Batch) -> Path:
@@ -68,8 +54,29 @@ def baseline_file(workspace: Workspace, folder: Path, document: Mapping[str, Any
 
 def natural(text: str) -> tuple[tuple[int, int, str], ...]:
     """A key that orders numbers within texts by their value."""
-    parts = re.split(r"([0-9]{1,4000})", text)
-    return tuple((1, int(part), "") if index % 2 else (0, 0, part) for index, part in enumerate(parts))
+    parts = _DIGITS.split(text)
+    return tuple([(1, int(part), "") if index % 2 else (0, 0, part) for index, part in enumerate(parts)])
+
+
+def _files(workspace: Workspace, folder: Path, pattern: str) -> Mapping[str, Path]:
+    """The files with data that a pattern finds, by the name that the monitor would write, in their natural order.
+
+    It is asked for each batch, and by all who look: a folder that is as it was is not looked through again.
+    """
+    mark = _mark(folder, pattern)
+    return _look(workspace, folder, pattern) if mark is None else _looked(workspace, folder, pattern, mark)
+
+
+def _look(workspace: Workspace, folder: Path, pattern: str) -> Mapping[str, Path]:
+    beginning = f"{folder.as_posix()}/"
+    found = {path.as_posix().removeprefix(beginning): path for path in expand(workspace, folder, pattern)}
+    names = sorted((name for name in found if name.endswith(FORMATS)), key=natural)
+    return {name: found[name] for name in names}
+
+
+@lru_cache(maxsize=32)
+def _looked(workspace: Workspace, folder: Path, pattern: str, _: Identity) -> Mapping[str, Path]:
+    return _look(workspace, folder, pattern)
 
 
 def _mark(folder: Path, pattern: str) -> Identity | None:
@@ -83,8 +90,3 @@ def _mark(folder: Path, pattern: str) -> Identity | None:
         return None
     is_fresh = time.time_ns() - max(told.st_mtime_ns, told.st_ctime_ns) < FRESH_NANOSECONDS
     return None if is_fresh else identity(told)
-
-
-def _name(folder: Path, path: Path) -> str:
-    """A path as the monitor that lies in `folder` would write it."""
-    return path.as_posix().removeprefix(f"{folder.as_posix()}/")

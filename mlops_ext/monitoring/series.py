@@ -7,13 +7,13 @@ of some hundred pixels looks the same, and ten thousand evaluations are a small 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
 from ..model import Json
 from ..store import Store
+from ..store.documents import dumps, loads
 from .records import checks_in_use
 
 EXACT = 300
@@ -29,7 +29,8 @@ _FIELDS = {
     "baseline": "baseline",
 }
 
-Row = Mapping[str, Any]
+Row = Any
+"""What the store answers: fields by name."""
 
 
 def series(
@@ -85,19 +86,24 @@ def _columns(
     rows: Sequence[Row], places: Mapping[int, list[int]], width: int
 ) -> tuple[list[Sequence[Json]], list[str]]:
     """Rows of figures turned into columns; what an evaluation has no value of is null and not computed."""
-    # Read as one text, which takes half the time of ten thousand.
-    figures: list[list[Json]] = json.loads(f"[{','.join(row['figures'] for row in rows)}]")
-    letters: list[Sequence[str]] = [row["verdicts"] for row in rows]
+    # Read as one text and cut into columns by strides, which takes a third of the time of ten thousand lists.
+    figures, letters = [], []
     straight = list(range(width))
-    for number, row in enumerate(rows):
+    plain = {shape for shape, place in places.items() if place == straight}
+    for row in rows:
         place = places[row["shape"]]
-        if place != straight:
-            figures[number] = _spread(figures[number], place, width, None)
-            letters[number] = _spread(letters[number], place, width, "n")
-    return list(zip(*figures, strict=True)), ["".join(column) for column in zip(*letters, strict=True)]
+        if row["shape"] in plain:
+            figures.append(row["figures"][1:-1])
+            letters.append(row["verdicts"])
+        else:
+            figures.append(",".join(_spread([dumps(one) for one in loads(row["figures"])], place, width, "null")))
+            letters.append("".join(_spread(row["verdicts"], place, width, "n")))
+    values: list[Json] = loads(f"[{','.join(figures)}]") if width else []
+    verdicts = "".join(letters)
+    return [values[place::width] for place in straight], [verdicts[place::width] for place in straight]
 
 
-def _spread(found: Sequence[Any], places: Sequence[int], width: int, absent: Any) -> list[Any]:
+def _spread(found: Sequence[str], places: Sequence[int], width: int, absent: str) -> list[str]:
     spread = [absent] * width
     for place, value in zip(places, found, strict=True):
         spread[place] = value
@@ -127,6 +133,8 @@ def _changes(rows: Sequence[Row]) -> Iterator[dict[str, Any]]:
     """Before which evaluations the model became another, or the baseline."""
     seen = [(row["model"], row["baseline"]) for row in rows]
     for at, (before, after) in enumerate(pairwise(seen), 1):
+        if before == after:
+            continue
         for kind, old, new in zip(("model", "baseline"), before, after, strict=True):
             if old and new and old != new:
                 yield {"at": at, "kind": kind, "what": new}
@@ -157,13 +165,21 @@ def _unbroken(parts: Sequence[str], total: int) -> int | None:
 
 def _drawn(values: Sequence[Json], verdicts: str, starts: Sequence[int]) -> dict[str, Any]:
     """A series over the stretches: between what it lies, and how it was judged at the worst."""
+    some: Sequence[Any] = values
+    is_whole = None not in some
     low: list[Json] = []
     high: list[Json] = []
     worst = []
     for begin, end in pairwise(starts):
-        known: list[Any] = [value for value in values[begin:end] if value is not None]
+        known = some[begin:end] if is_whole else [value for value in some[begin:end] if value is not None]
         low.append(min(known, default=None))
         high.append(max(known, default=None))
-        letters = verdicts[begin:end]
-        worst.append(next(letter for letter in GRAVEST_FIRST if letter in letters))
+        worst.append(_gravest(verdicts[begin:end]))
     return {"low": low, "high": high, "verdicts": "".join(worst)}
+
+
+def _gravest(letters: str) -> str:
+    for letter in GRAVEST_FIRST:
+        if letter in letters:
+            return letter
+    return "n"

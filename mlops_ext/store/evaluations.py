@@ -99,7 +99,7 @@ class Evaluations(Writer):
         rows = self._connection.execute(
             "SELECT batch, id, status FROM evaluations WHERE monitor = ? AND superseded_by IS NULL", (monitor,)
         )
-        return {row["batch"]: (row["id"], row["status"]) for row in rows}
+        return {batch: (evaluation, status) for batch, evaluation, status in rows}
 
     def model_versions(self, monitor: str) -> list[dict[str, Any]]:
         """The versions of the model that were evaluated, with first and last time, oldest first."""
@@ -110,20 +110,13 @@ class Evaluations(Writer):
         )
         return [{"version": row["model"], "first": row["first"], "last": row["last"]} for row in rows]
 
-    def series(self, monitor: str, limit: int = 10_000) -> tuple[list[dict[str, Any]], dict[int, list[Any]]]:
+    def series(self, monitor: str, limit: int = 10_000) -> tuple[list[sqlite3.Row], dict[int, list[Any]]]:
         """Figures of the last evaluations, oldest first, and what they are of by shape."""
         limit = max(1, min(limit, SERIES_LIMIT))
         with self._reading():
             rows = self._connection.execute(_SERIES, (monitor, limit)).fetchall()
-            shapes = {
-                row["number"]: loads(row["text"])
-                for row in self._connection.execute(
-                    "SELECT number, text FROM evaluation_shapes WHERE number IN "
-                    "(SELECT DISTINCT shape FROM evaluations WHERE monitor = ?)",
-                    (monitor,),
-                )
-            }
-        return [dict(row) for row in reversed(rows)], shapes
+            shapes = {number: self._what(number) for number in {row["shape"] for row in rows}}
+        return rows[::-1], shapes
 
     def add_evaluation(self, document: Mapping[str, Any], *, alert: str | None) -> None:
         """Records an evaluation; it takes the place of the one of the same batch, which is kept."""
@@ -199,6 +192,11 @@ class Evaluations(Writer):
         if row is None:
             raise NotFound(f"The monitor has no evaluation {evaluation[:40]!r}.", code="unknown-evaluation")
         return int(row["number"])
+
+    def _what(self, shape: int) -> list[Any]:
+        row = self._connection.execute("SELECT text FROM evaluation_shapes WHERE number = ?", (shape,)).fetchone()
+        found: list[Any] = loads(row["text"])
+        return found
 
     def _shape(self, what: list[list[Any]]) -> int:
         text = dumps(what)

@@ -138,8 +138,8 @@ def test_series_of_other_checks_stand_in_the_same_columns(store: Store) -> None:
     record(store, DOCUMENT, evaluation("03", {"acc": "not_computed"}))
     shown = series("m.monitor", store, DOCUMENT, 100)
     assert {one["check"]: (one["values"], one["verdicts"]) for one in shown["series"]} == {
-        "acc": ((0.9, 0.5, None), "oan"),
-        "many": ((None, 0.7, None), "nwn"),
+        "acc": ([0.9, 0.5, None], "oan"),
+        "many": ([None, 0.7, None], "nwn"),
     }
     assert [one["alert"] for one in shown["series"]] == [{"below": 0.6}, {"below": 5}]
     assert len(series("m.monitor", store, DOCUMENT, 2)["evaluations"]) == 2
