@@ -190,11 +190,6 @@ _REASONS = (
         "Install it, or use the repository's https address.",
     ),
     (
-        "(?i)repository .*not found|does not appear to be a git repository",
-        "there is none at this address, or not for you",
-        "Check the address, and your rights.",
-    ),
-    (
         "(?i)could not resolve host",
         "the name of its server is not known",
         "Check the address.",
@@ -203,6 +198,12 @@ _REASONS = (
         "(?i)failed to connect|connect to host .* port|connection (refused|closed|reset|timed out)",
         "its server cannot be reached",
         "Check the address, and that the server runs.",
+    ),
+    (
+        # The last is all that git knows when the server's own words come too late.
+        "(?i)repository .*not found|not appear to be a git repository|could not read from remote repository",
+        "there is none at this address, or not for you",
+        "Check the address, and your rights.",
     ),
 )
 """What git and ssh say of their own, for people who see neither."""

@@ -9,9 +9,10 @@ import shlex
 import subprocess
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import asyncssh
 
@@ -143,6 +144,19 @@ async def _serve(process: asyncssh.SSHServerProcess[bytes]) -> None:
     git = await asyncio.create_subprocess_exec(
         "git", program.removeprefix("git-"), *arguments, stdin=pipe, stdout=pipe, stderr=pipe
     )
-    await process.redirect(stdin=git.stdin, stdout=git.stdout, stderr=git.stderr)
+    assert git.stdin and git.stdout and git.stderr
+    asked = asyncio.ensure_future(_carry(process.stdin, git.stdin))
+    # All that git says goes out before the end of it does.
+    await asyncio.gather(_carry(git.stdout, process.stdout), _carry(git.stderr, process.stderr))
     process.exit(await git.wait())
     await process.wait_closed()
+    asked.cancel()
+
+
+async def _carry(source: Any, target: Any) -> None:
+    """Brings what is said on one side to the other until that ends."""
+    with suppress(OSError, asyncssh.Error):
+        while data := await source.read(65536):
+            target.write(data)
+            await target.drain()
+        target.write_eof()
