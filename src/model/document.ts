@@ -38,7 +38,7 @@ export interface Parameter extends Omit<law.Parameter, 'default'> {
 export interface PipelineNode
   extends
     Omit<law.Approval, 'type' | 'extra'>,
-    Partial<Pick<law.Notebook, 'path' | 'kernel'>>,
+    Partial<Pick<law.Notebook, 'path' | 'kernel' | 'queue' | 'pool'>>,
     Partial<Pick<law.AirflowOperator, 'operator'>> {
   type: NodeType | (string & {});
   parameters?: Record<string, JsonValue>;
