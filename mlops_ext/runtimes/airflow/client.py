@@ -50,6 +50,7 @@ class Airflow:
         from airflow_client.client.api.dag_api import DAGApi
         from airflow_client.client.api.dag_run_api import DagRunApi
         from airflow_client.client.api.import_error_api import ImportErrorApi
+        from airflow_client.client.api.pool_api import PoolApi
         from airflow_client.client.api.task_instance_api import TaskInstanceApi
         from airflow_client.client.api.x_com_api import XComApi
 
@@ -58,7 +59,7 @@ class Airflow:
         self._plain = self._session.transport.plain
         api = self._session.transport.api
         self._dags, self._runs, self._errors = DAGApi(api), DagRunApi(api), ImportErrorApi(api)
-        self._tasks, self._xcoms = TaskInstanceApi(api), XComApi(api)
+        self._tasks, self._xcoms, self._pools = TaskInstanceApi(api), XComApi(api), PoolApi(api)
 
     @property
     def requests(self) -> int:
@@ -111,6 +112,12 @@ class Airflow:
         """What Airflow could not read, of all files."""
         ask = self._errors.get_import_errors_without_preload_content
         return list(self._session.pages("import_errors", lambda offset: {"limit": PAGE, "offset": offset}, ask))
+
+    def pools(self) -> set[str]:
+        """The names of its pools."""
+        ask = self._pools.get_pools_without_preload_content
+        found = self._session.pages("pools", lambda offset: {"limit": PAGE, "offset": offset}, ask)
+        return {str(pool.get("name")) for pool in found}
 
     def set_paused(self, dag_id: str, paused: bool) -> None:
         """Pauses a DAG or lets it run."""

@@ -25,6 +25,7 @@ from ...store.documents import timestamp
 from .desk import Desk
 from .mapping import error_document
 from .origin import Origin, origin_of
+from .pools import missing, pools_of
 from .remoterun import RemoteRun
 
 if TYPE_CHECKING:
@@ -213,8 +214,13 @@ class Submission:
         failpoint("waiting")
 
     def _look(self) -> tuple[bool, MlopsError | None]:
+        run, means = self.run, self._means
         eager = time.monotonic() - self._waiting_since < 2 * LOOK_SECONDS
-        return look(self._means, self.run.dag_id, str(self.run.remote["package"]), errors=not eager)
+        read, problem = look(means, run.dag_id, str(run.remote["package"]), errors=not eager)
+        if read:
+            path = run.store.workspace.run_folder(run.run_id) / ".source" / run.plan.pipeline
+            problem = missing(means.airflow, pools_of(path, means.runtime))
+        return read and problem is None, problem
 
     def _looked(self, found: tuple[bool, MlopsError | None]) -> None:
         self.busy = False

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from mlops_ext.errors import Unavailable
+from mlops_ext.errors import Refused, Unavailable
 from mlops_ext.paths import Workspace, find_workspace, register
 from mlops_ext.runtimes.airflow.client import LogPage
 from mlops_ext.runtimes.airflow.deliver import Delivered
@@ -34,6 +34,8 @@ class FakeAirflow:
         self.broken: Exception | None = None
         self.reads = True
         self.errors: list[dict[str, Any]] = []
+        self.known_pools = {"default_pool"}
+        self.hides_pools = False
         self.parsed: dict[str, str] = {}
         self.paused: dict[str, bool] = {}
         self.runs: dict[tuple[str, str], dict[str, Any]] = {}
@@ -67,6 +69,12 @@ class FakeAirflow:
     def import_errors(self) -> list[dict[str, Any]]:
         self._asked()
         return self.errors
+
+    def pools(self) -> set[str]:
+        self._asked()
+        if self.hides_pools:
+            raise Refused("Airflow does not allow this to the user.", code="airflow-forbidden")
+        return self.known_pools
 
     def set_paused(self, dag_id: str, paused: bool) -> None:
         self._asked()

@@ -139,6 +139,21 @@ def test_import_errors_are_shown(world: World) -> None:
     assert run["state"] == "queued"
 
 
+def test_a_pool_that_is_not_there_is_waited_for(world: World) -> None:
+    world.airflow.hides_pools = True
+    world.write("s.pipeline", nodes={"s": {"type": "script", "path": "s.sh", "pool": "licences"}}, edges=[])
+    (world.folder / "s.sh").write_text("exit 0\n")
+    world.step(world.submit("s.pipeline"), "following")
+    world.airflow.hides_pools = False
+    run_id = world.submit("s.pipeline")
+    run = world.until(run_id, lambda run: run["remote"]["problem"] is not None)
+    assert (run["state"], run["remote"]["step"]) == ("queued", "waiting")
+    assert run["remote"]["problem"]["code"] == "unknown-pool"
+    assert run["remote"]["problem"]["message"] == "This Airflow has no pool 'licences'."
+    world.airflow.known_pools.add("licences")
+    assert world.step(run_id, "following")["remote"]["problem"] is None
+
+
 def test_a_folder_that_nobody_reads(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(submission, "UNREAD_SECONDS", 1.0)
     world.airflow.reads = False
