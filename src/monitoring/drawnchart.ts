@@ -69,11 +69,9 @@ export class DrawnChart {
   }
 
   private _onTheme(): void {
-    // The new theme's variables are there with the next frame.
-    requestAnimationFrame(() => {
-      this._isStale = true;
-      this._look();
-    });
+    this._isStale = true;
+    // JupyterLab hides its page until the next frame, and then shows the new theme.
+    requestAnimationFrame(() => requestAnimationFrame(() => this._look()));
   }
 
   /** Draw if it is seen, and not as it should be. */

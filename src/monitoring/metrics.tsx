@@ -161,7 +161,7 @@ function MetricRow(props: {
   );
 }
 
-/** A check by p-value alerts at a q; all others at a value. */
+/** A check by p-value alerts at a p or q; all others at a value. */
 function thresholdWords(
   metric: Metric,
   isByChance: boolean,
@@ -178,7 +178,13 @@ function thresholdWords(
             )
             .join(' – ')
         : '–';
-  return isByChance && text !== '–' ? trans.__('q < %1', text) : text;
+  if (!isByChance || text === '–') {
+    return text;
+  }
+  // A q is a p that was corrected for the number of features.
+  return metric.q === null
+    ? trans.__('p < %1', text)
+    : trans.__('q < %1', text);
 }
 
 function keyOf({ check, measure, column, group }: Metric): string {

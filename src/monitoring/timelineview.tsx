@@ -144,7 +144,10 @@ function TimelinePart(
           {formatMeasure(last?.value)}
         </span>
       </div>
-      <p className="mlops-mod-hint mlops-TimelinePart-words">
+      <p
+        className="mlops-mod-hint mlops-TimelinePart-words"
+        title={standingWords(line, bounds, trans)}
+      >
         {standingWords(line, bounds, trans) || '\u00a0'}
       </p>
       {hasValues ? (

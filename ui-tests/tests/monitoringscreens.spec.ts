@@ -64,6 +64,11 @@ test('an alert is answered by the keyboard alone, axe finds nothing, and who com
   await expect(card.getByRole('combobox', { name: 'For' })).toHaveValue('1');
   await page.keyboard.press('Control+Enter');
   await expect(card.getByRole('alert')).toContainText('Say why');
+  const drawn = () =>
+    view.locator('[data-mlops-check="roc_auc"] canvas').evaluate(canvas => (canvas as HTMLCanvasElement).toDataURL());
+  const light = await drawn();
+  await page.theme.setDarkTheme();
+  await expect.poll(drawn).not.toBe(light);
   await expectNoBarriers(page);
   await pictures(page, 'monitoring-snooze');
   await card.getByRole('textbox', { name: 'Why' }).press('Escape');
@@ -138,7 +143,7 @@ test('what a node of a pipeline writes is monitored from the canvas', async ({ p
   await dialog.getByRole('button', { name: 'Create' }).click();
   const form = page.locator('.mlops-MonitorForm:visible');
   await expect(form.locator('[data-mlops-field="model.name"]')).toHaveValue('model');
-  await expect(page.locator(`[data-mlops-monitor="${folder}/model.monitor"]`).first()).toBeVisible();
+  await expect(page.locator(`.mlops-MonitorView[data-mlops-monitor="${folder}/model.monitor"]`)).toBeVisible();
   await expectNoBarriers(page);
   await pictures(page, 'monitoring-form-canvas');
 });
