@@ -76,6 +76,19 @@ class Store(EvidenceStore, Alerts, Schedules):
         """Ends the connection."""
         self._connection.close()
 
+    def renew(self, error: sqlite3.Error) -> bool:
+        """Takes another connection if this one may only read, by an error that it gave; whether it did.
+
+        SQLite opens what it cannot open for writing, on a disk that is full at that moment, only to be read, and the
+        connection stays so for as long as it lives.
+        """
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_READONLY:
+            return False
+        # Closed before: what connections of a process share would be handed on.
+        self._connection.close()
+        self._connection = connect(self.workspace.database, create=False)
+        return True
+
     def __enter__(self) -> Store:
         return self
 

@@ -12,15 +12,17 @@ import errno
 import os
 import random
 import shutil
+import signal
 import struct
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
+from mlops_ext.runtimes.local.lock import Lock
 from tests.chaos.arena import Arena
 from tests.chaos.world import check_world
 
@@ -66,9 +68,10 @@ class Disk:
         """How many there were."""
         return int(struct.unpack_from("=Q", self._plan.read_bytes())[0])
 
-    def run(self, first: int, last: int, error: int, name: str = "p.pipeline") -> list[str]:
-        """What is wrong after a run on a disk that behaves so."""
-        self.arena.ready()
+    def run(self, first: int, last: int, error: int, name: str = "p.pipeline", *, ready: bool = True) -> list[str]:
+        """What is wrong after a run on a disk that behaves so, with an engine that is up before or not."""
+        if ready:
+            self.arena.ready()
         self.behave(first, last, error)
         run_id = self.arena.submit(name)
         if last == NEVER:
@@ -159,6 +162,23 @@ def test_every_operation(surroundings: Path, library: Path, error: int, last: st
             disk.close()
         assert wrong == []
     assert number > 50
+
+
+@pytest.mark.parametrize("error", [errno.ENOSPC, errno.EIO], ids=["full", "broken"])
+@pytest.mark.parametrize("numbers", [(5, 17), pytest.param(range(1, FOLLOWING + 1), marks=pytest.mark.slow)])
+@pytest.mark.timeout(600)
+def test_the_start_of_an_engine(surroundings: Path, library: Path, numbers: Sequence[int], error: int) -> None:
+    """Whoever waits starts another engine if the first could not begin."""
+    disk = Disk(surroundings, library, f"start-{error}-{len(numbers)}")
+    try:
+        wrong = []
+        for number in numbers:
+            if not Lock.is_free(disk.arena.workspace.lock):
+                disk.arena.end_engine(signal.SIGTERM)
+            wrong += disk.run(number, number + 1, error, SMALL, ready=False)
+        assert wrong == []
+    finally:
+        disk.close()
 
 
 @pytest.mark.parametrize("error", [errno.ENOSPC, errno.EIO], ids=["full", "broken"])

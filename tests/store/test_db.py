@@ -187,3 +187,21 @@ def test_it_is_said_where_a_folder_without_locks_has_its_state(tmp_path: Path) -
         (note,) = store.notes
     assert str(apart.folder) in note and str(apart.state) in note and note.endswith(".")
     assert list_runs([apart]).notes == [note]
+
+
+def test_a_connection_that_may_only_read_gives_way_to_another(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As SQLite opens one when the disk refuses to make what it needs for writing."""
+    Store.open(workspace).close()
+    real = sqlite3.connect
+    with monkeypatch.context() as patch:
+        only_read = f"{workspace.database.as_uri()}?mode=ro"
+        patch.setattr(sqlite3, "connect", lambda _, **options: real(only_read, uri=True, **options))
+        store = Store.open(workspace)
+    with store:
+        with pytest.raises(sqlite3.OperationalError) as refused:
+            store.create_run(Plan("p.pipeline", "0" * 64))
+        assert not store.renew(sqlite3.OperationalError("another"))
+        assert store.renew(refused.value)
+        assert store.run(store.create_run(Plan("p.pipeline", "0" * 64)))["state"] == "queued"

@@ -57,6 +57,9 @@ class Follower:
             except sqlite3.OperationalError as error:
                 # The disk is full, or someone holds the database: what was committed stands.
                 say(f"{error}; trying again")
+                for workspace, store in self._stores.items():
+                    if store.renew(error):
+                        self._versions[workspace] = -1
                 time.sleep(1.0)
             now = time.monotonic()
             if self._runs or not self._means.desk.idle or any(self._needed()):

@@ -90,6 +90,8 @@ class Dispatcher:
             except sqlite3.OperationalError as error:
                 # The disk is full, or someone holds the database: what was committed stands.
                 say(f"{error}; trying again")
+                if self._store.renew(error):
+                    self._seen = -1
                 self._wanted.set()
                 await asyncio.sleep(1.0)
             await self._collect()
