@@ -23,10 +23,12 @@ def kills() -> list[Row]:
     strikes = [json.loads(line) for line in record.read_text(encoding="utf-8").splitlines()]
     struck = [strike for strike in strikes if not strike["what"].startswith("nothing")]
     committing = sum("-commit" in strike["what"] for strike in struck)
+    servers = sum(strike["what"].startswith("server") for strike in struck)
     wrong = [strike["seed"] for strike in strikes if strike["wrong"]]
     return [
         Row(
-            f"{len(struck)} seeded kill -9 in turn, {committing} within a commit: lost, repeated, left over, untrue",
+            f"{len(struck)} seeded kill -9 in turn, {committing} within a commit, {servers} of the Jupyter server: "
+            "lost, repeated, left over, untrue",
             f"{len(wrong)}" + (f" (seeds {', '.join(map(str, wrong))})" if wrong else ""),
             "",
             "",

@@ -142,7 +142,7 @@ def test_a_clock_that_jumps(disk: Disk) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("last", "pace"), [("once", 1), ("for a while", 5)])
+@pytest.mark.parametrize(("last", "pace"), [("once", 1), ("for a while", 10)])
 @pytest.mark.parametrize("error", [errno.ENOSPC, errno.EIO], ids=["full", "broken"])
 @pytest.mark.timeout(1800)
 def test_every_operation(surroundings: Path, library: Path, error: int, last: str, pace: int) -> None:
