@@ -27,10 +27,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    # With pytest -n 2 --dist loadgroup files stay whole, and those that need the Airflow share one.
+    # With pytest -n 2 --dist loadgroup files stay whole, and those that need the Airflow share one: it mostly
+    # waits, so it begins, and all others run beside it.
     airflow = {item.path for item in items if "airflow" in getattr(item, "fixturenames", ())}
     for item in items:
         item.add_marker(pytest.mark.xdist_group("airflow" if item.path in airflow else str(item.path)))
+    items.sort(key=lambda item: item.path not in airflow)
     if config.getoption("--all"):
         return
     slow = [item for item in items if item.get_closest_marker("slow")]
