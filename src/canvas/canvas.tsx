@@ -154,7 +154,7 @@ function Flow(props: CanvasProps & { size: Size }): React.JSX.Element {
                 aria-label={trans.__('Pipeline')}
               >
                 <Background gap={24} size={1.5} />
-                <FitOnce isWanted={start === null} count={state.nodes.length} />
+                <FitOnce isWanted={start === null} nodes={state.nodes} />
                 {state.nodes.length > 0 ? (
                   <Tools trans={trans} />
                 ) : (

@@ -33,23 +33,56 @@ export function fitting(
       );
 }
 
-/** Show everything once there is something, and somewhere to show it. */
+/** Whether a part of anything can be seen; the view's x and y are where the canvas' origin is on screen. */
+export function isAnyInView(
+  nodes: FlowNode[],
+  { x, y, zoom }: Viewport,
+  { width, height }: Size
+): boolean {
+  return nodes.some(node => {
+    const bounds = getNodesBounds([node]);
+    const left = bounds.x * zoom + x;
+    const top = bounds.y * zoom + y;
+    return (
+      left < width &&
+      top < height &&
+      left + bounds.width * zoom > 0 &&
+      top + bounds.height * zoom > 0
+    );
+  });
+}
+
+/**
+ * Show everything once there is something, and somewhere to show it: where that
+ * is wanted, and where what came (by opening, or from the disk) would be out of sight.
+ */
 export function FitOnce({
   isWanted,
-  count
+  nodes
 }: {
   isWanted: boolean;
-  count: number;
+  nodes: FlowNode[];
 }): null {
   const flow = useReactFlow();
   // A tab in the background has no size: fitting must wait for it.
-  const isLaidOut = useStore(({ width, height }) => width > 0 && height > 0);
-  const isDone = useRef(!isWanted);
+  const width = useStore(state => state.width);
+  const height = useStore(state => state.height);
+  const isDone = useRef(false);
+  const isFirst = useRef(true);
   useEffect(() => {
-    if (!isDone.current && isLaidOut && count > 0) {
+    if (nodes.length === 0) {
+      isDone.current = false;
+    } else if (!isDone.current && width > 0 && height > 0) {
       isDone.current = true;
-      void flow.fitView(FIT);
+      const size = { width, height };
+      if (
+        (isWanted && isFirst.current) ||
+        !isAnyInView(nodes, flow.getViewport(), size)
+      ) {
+        void flow.fitView(FIT);
+      }
+      isFirst.current = false;
     }
-  }, [flow, isLaidOut, count]);
+  }, [flow, isWanted, nodes, width, height]);
   return null;
 }

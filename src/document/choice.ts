@@ -101,7 +101,8 @@ export function planRequestOf(
 
 /** What the Run button would do; null where nothing can be said of it. */
 export function usualPlanRequest(session: PipelineSession): PlanRequest | null {
-  if (!session.isReady || session.model.unreadable) {
+  const isEmpty = () => Object.keys(session.document().nodes).length === 0;
+  if (!session.isReady || session.model.unreadable || isEmpty()) {
     return null;
   }
   const { choice, isMissing } = usualChoice(session, {});

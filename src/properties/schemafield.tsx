@@ -59,7 +59,7 @@ function Typed(props: ISchemaFieldProps): React.JSX.Element {
     disabled: readOnly,
     placeholder: isSeveral
       ? trans.__('several values')
-      : format(inherited) || exampleOf(schema, trans),
+      : format(inherited) || target.usual(name) || exampleOf(schema, trans),
     maxLength: resolve(schema).maxLength
   };
   return (

@@ -5,6 +5,7 @@
 import type { Action } from '../model/actions';
 import type { JsonValue, PipelineDocument } from '../model/document';
 import { asJson, isObject, own, pointerOf, sameJson } from '../model/document';
+import { nodeName } from './results';
 
 /** The value of a field that is not the same in all nodes. */
 export const SEVERAL = Symbol('several values');
@@ -18,6 +19,8 @@ export type Target = {
   read(field: string): Held;
   /** What holds where nothing is set. */
   inherited(field: string): JsonValue | undefined;
+  /** What is shown where nothing is set and nothing inherited, if one thing is edited. */
+  usual(field: string): string | undefined;
   write(field: string, value: JsonValue | undefined): void;
   /** Each of several nodes for itself; empty where one thing is edited. */
   readonly single: readonly Target[];
@@ -37,6 +40,10 @@ export function nodeTarget(
     pointers: ids.map(id => pointerOf(['nodes', id])),
     read: field => common(values(field)),
     inherited: field => member(asJson(document.defaults ?? {}), field),
+    usual: field =>
+      field === 'label' && ids.length === 1
+        ? nodeName(document, ids[0])
+        : undefined,
     write: (field, value) =>
       onAction(
         field === 'label' && ids.length === 1
@@ -61,6 +68,7 @@ export function defaultsTarget(
     pointers: ['/defaults'],
     read: field => member(asJson(document.defaults ?? {}), field),
     inherited: () => undefined,
+    usual: () => undefined,
     write: (field, value) => onAction({ type: 'set-default', field, value }),
     single: []
   };
@@ -84,6 +92,7 @@ export function partOf(target: Target, field: string): Target {
         ? common(parts.map(each => each.read(part)))
         : own(base, part),
     inherited: part => member(target.inherited(field), part),
+    usual: () => undefined,
     write: (part, value) => {
       if (whole === SEVERAL) {
         parts.forEach(each => each.write(part, value));

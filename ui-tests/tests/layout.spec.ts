@@ -125,3 +125,30 @@ function overlapping(all: readonly Box[]): [Box, Box][] {
       .map((b): [Box, Box] => [a, b])
   );
 }
+
+test('what was moved by others while it was closed is in sight', async ({
+  page,
+  tmpPath
+}) => {
+  const far = (x: number) =>
+    pipeline({ a: { type: 'notebook', path: 'a.ipynb' } }, [], {
+      layout: { a: [x, x] }
+    });
+  await upload(page, tmpPath, { 'a.ipynb': notebook('1'), 'p.pipeline': far(0) });
+  for (const x of [0, 9000]) {
+    await upload(page, tmpPath, { 'p.pipeline': far(x) });
+    await open(page, `${tmpPath}/p.pipeline`);
+    const canvas = await box(page.locator('.mlops-Shell-canvas'));
+    await expect
+      .poll(async () => {
+        const card = await box(node(page, 'a'));
+        return card.x > canvas.x && card.x + card.width < canvas.x + canvas.width;
+      })
+      .toBe(true);
+    // Where a person moved it to is remembered, after a pause.
+    await page.mouse.move(canvas.x + 60, canvas.y + 60);
+    await page.mouse.wheel(0, 30);
+    await page.waitForTimeout(1500);
+    await command(page, 'application:close');
+  }
+});

@@ -88,6 +88,14 @@ describe('one edit is one action', () => {
   });
 });
 
+describe('a field that is left empty', () => {
+  it('shows the name that the canvas has', async () => {
+    await desk.select('train');
+    expect(desk.input('Name').value).toBe('');
+    expect(desk.input('Name').getAttribute('placeholder')).toBe('train');
+  });
+});
+
 describe('what is typed', () => {
   it('is understood as people write it', async () => {
     await desk.select('train');
