@@ -324,8 +324,24 @@ LOOK = """
 import json, sys
 from pathlib import Path
 import mlops_ext.handlers.routes
-from mlops_ext.monitoring import overview, series
+from mlops_ext import refresh, schedules
+from mlops_ext.monitoring import deliveries, files, overview, process, series
+from mlops_ext.paths import find_workspace
 root = Path(sys.argv[1])
+workspace = find_workspace(root / "m.monitor")
+monitor = files.load(workspace, "m.monitor")
+rows = [{"id": n, "age": 30 + n, "pred": n % 2} for n in range(20)]
+deliveries.deliver(monitor, "batches", "02", json.dumps(rows).encode(), is_csv=False)
+deliveries.deliver(monitor, "labels", "02", b"id,label\\n1,1\\n", is_csv=True)
+for what, path, more in (
+    ("evaluate", "m.monitor", {"batch": None, "all": False}),
+    ("preview", "m.monitor", {"document": monitor.document}),
+    ("propose", "", {"path": str(root / "reference.csv")}),
+):
+    process.ask(process.order(what, workspace, path, **more))
+[(_, alert)] = overview.alerts_in([workspace])
+refresh.decide(workspace, alert["id"], "accept", "It is so now.", user="eva", origin="jupyter")
+schedules.watch(workspace, "m.monitor", False)
 found = [(workspace, one["path"]) for workspace, one in overview.everywhere(root)]
 for workspace, path in found:
     with overview.opened(workspace) as store:
@@ -336,7 +352,7 @@ print(json.dumps([len(found), sorted({name.partition(".")[0] for name in sys.mod
 """
 
 
-def test_looking_at_monitors_imports_nothing_heavy(tmp_path: Path) -> None:
+def test_nothing_that_the_server_does_for_monitors_imports_anything_heavy(tmp_path: Path) -> None:
     write_monitor(tmp_path, schedule={"cron": "0 6 * * *"})
     batch(tmp_path, 1)
     with Store.open(find_workspace(tmp_path / "m.monitor")) as store:
