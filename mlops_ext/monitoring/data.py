@@ -59,10 +59,15 @@ class Table:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sides:
-    """What is compared: the baseline and a batch, whose labels have been joined."""
+    """What is compared: the baseline and a batch, whose labels have been joined.
+
+    A baseline, or a file of labels, that cannot be read costs those measures that need it.
+    """
 
     baseline: Table
     current: Table
+    no_baseline: Unreadable | None = None
+    no_labels: Unreadable | None = None
 
 
 def load(workspace: Workspace, folder: Path, document: Mapping[str, Any], batch: Batch) -> Sides:
@@ -70,10 +75,18 @@ def load(workspace: Workspace, folder: Path, document: Mapping[str, Any], batch:
     roles = Roles.read(document)
     by = document["batches"].get("by")
     texts = roles.words - roles.numbers
-    return Sides(
-        table(read(baseline_file(workspace, folder, document), columns_of(roles), "baseline", texts), roles),
-        table(_labelled(_frame(workspace, folder, batch, roles, by), workspace, folder, document, roles), roles),
-    )
+    frame = _frame(workspace, folder, batch, roles, by)
+    baseline, no_baseline, no_labels = Table(0, {}, {}), None, None
+    try:
+        path = baseline_file(workspace, folder, document)
+        baseline = table(read(path, columns_of(roles), "baseline", texts), roles)
+    except Unreadable as error:
+        no_baseline = error
+    try:
+        frame = _labelled(frame, workspace, folder, document, roles)
+    except Unreadable as error:
+        no_labels = error
+    return Sides(baseline, table(frame, roles), no_baseline, no_labels)
 
 
 def read(

@@ -62,12 +62,15 @@ def compare(document: Mapping[str, Any], sides: Sides) -> dict[str, Json]:
         metrics += judged
         unlabelled |= lacks
     rows, least = sides.current.rows, _least(document)
+    unread = sides.no_baseline or sides.no_labels
+    found = status(metrics, rows, least, unlabelled)
+    error = _uncomputed(metrics, rows, least, unlabelled)
     return {
         "rows": rows,
         "labelled": int(context.current.labelled.sum()),
-        "status": status(metrics, rows, least, unlabelled),
+        "status": found if unread is None else "error",
         "metrics": [metric.json() for metric in metrics],
-        "error": _uncomputed(metrics, rows, least, unlabelled),
+        "error": error if unread is None else _error(unread.code, unread.message, unread.hint),
         "detail": detail(context),
     }
 

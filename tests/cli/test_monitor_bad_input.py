@@ -153,13 +153,40 @@ BYTES = {
 
 
 @pytest.mark.parametrize("content", BYTES.values(), ids=BYTES)
-@pytest.mark.parametrize(("path", "what"), [(BATCH, "batch"), ("reference.csv", "baseline")])
-def test_a_file_that_cannot_be_read(watched: Path, called: Called, path: str, what: str, content: bytes) -> None:
-    (watched / path).write_bytes(content)
+def test_a_batch_that_cannot_be_read(watched: Path, called: Called, content: bytes) -> None:
+    (watched / BATCH).write_bytes(content)
     answer = evaluated(called)
     assert answer["status"] == "error" and answer["metrics"] == []
     message = answer["error"]["message"]
-    assert message.endswith(".") and str(watched) not in message and f"The {what} " in message
+    assert message.startswith("The batch 01.csv ") and message.endswith(".") and str(watched) not in message
+
+
+@pytest.mark.parametrize("content", BYTES.values(), ids=BYTES)
+def test_a_baseline_that_cannot_be_read(watched: Path, called: Called, content: bytes) -> None:
+    (watched / "reference.csv").write_bytes(content)
+    answer = evaluated(called)
+    assert answer["status"] == "error" and answer["error"]["message"].startswith("The baseline reference.csv ")
+    places = by_place(answer)
+    assert places["accuracy", None]["value"] > 0.5 and places["disparate_impact", "sex"]["verdict"] == "ok"
+    assert places["accuracy", None]["verdict"] == "not_computed", "there is nothing to judge it by"
+    assert places["ks", "age"]["verdict"] == "error" and answer["error"]["message"] == places["ks", "age"]["reason"]
+    assert unsaid(answer).isdisjoint({"accuracy", "roc_auc", "f1", "duplicates", "equal_opportunity"})
+
+
+@pytest.mark.parametrize("content", [*BYTES.values(), b"id,other\n1,2\n"], ids=[*BYTES, "without labels"])
+def test_labels_that_cannot_be_read(watched: Path, called: Called, content: bytes) -> None:
+    (watched / "labels").mkdir()
+    (watched / "labels/01.csv").write_text("id,buys\n10000,1\n")
+    (watched / "labels/02.csv").write_bytes(content)
+    write(watched, {"batches": {"path": "scored/*.csv", "labels": {"path": "labels/*.csv"}, "min_rows": 100}})
+    answer = evaluated(called)
+    assert answer["status"] == "error" and answer["error"]["message"].startswith("The file of labels 02.csv ")
+    assert by_place(answer)["accuracy", None]["reason"] == answer["error"]["message"]
+    assert unsaid(answer) == {"roc_auc", "accuracy", "f1", "equal_opportunity"}, (
+        "no label is believed, all else is told"
+    )
+    (watched / "labels/02.csv").unlink()
+    assert evaluated(called)["status"] == "ok"
 
 
 @pytest.mark.parametrize("path", [BATCH, "reference.csv"])

@@ -208,8 +208,17 @@ def test_a_baseline_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "scored").mkdir()
     _frame(seed=1).to_csv(tmp_path / "scored" / "1.csv", index=False)
     workspace = workspace_at(tmp_path)
-    answer = evaluate(workspace, tmp_path, _document(), batches(workspace, tmp_path, _document())[0])
-    assert (answer["status"], answer["metrics"], answer["detail"]) == ("error", [], None)
+    document = _document(checks=_all_checks())
+    answer: Any = evaluate(workspace, tmp_path, document, batches(workspace, tmp_path, document)[0])
+    assert answer["status"] == "error" and answer["detail"]["features"] == {}
+    for metric in answer["metrics"]:
+        kind, measure = metric["kind"], metric["measure"]
+        needed = kind in ("drift", "prediction_drift", "estimate") or kind == "data_quality"
+        if needed and measure not in ("rows", "duplicates"):
+            assert (metric["value"], metric["verdict"]) == (None, "error"), metric
+            assert metric["reason"] == "The baseline reference.csv does not exist."
+        else:
+            assert metric["value"] is not None and metric["baseline"] is None, metric
     assert answer["error"] == {
         "code": "unreadable-data",
         "message": "The baseline reference.csv does not exist.",

@@ -30,6 +30,7 @@ def _value(measure: Callable[[], fairness.Compared]) -> float | None:
         return None
 
 
+@pytest.mark.timeout(600)
 def test_all_are_those_of_fairlearn_without_their_sign() -> None:
     random = np.random.default_rng(8)
     compared = 0

@@ -111,6 +111,7 @@ CLASSES: dict[str, tuple[Callable[..., float], Callable[..., Any], bool]] = {
 }
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("average", ["macro", "weighted"])
 @pytest.mark.parametrize("name", CLASSES)
 def test_several_classes(name: str, average: str) -> None:

@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from ...errors import MlopsError
 from ..data import Sides, Table
 from ..measures import drift
 from ..measures.arrays import Codes, Flags, Numbers, Undefined, Words, present
@@ -38,13 +39,36 @@ class Pairs:
 class Side:
     """The baseline or the batch, with its columns by the part they play."""
 
-    def __init__(self, name: str, table: Table, roles: Roles) -> None:
+    def __init__(
+        self,
+        name: str,
+        table: Table,
+        roles: Roles,
+        *,
+        unread: MlopsError | None = None,
+        unlabelled: MlopsError | None = None,
+    ) -> None:
         self.name = name
         self.table = table
         self.roles = roles
+        self._unread = unread
+        self._unlabelled = unlabelled
+
+    def require(self, column: str | None = None) -> None:
+        """Fails where the side could not be read, or has no such column."""
+        if self._unread is not None:
+            raise Failed(self._unread.message)
+        if column is not None and not self.table.has(column):
+            raise Failed(f"The {self.name} has no column {column}.")
+
+    @property
+    def rows(self) -> float | None:
+        """How many rows there are; None where nobody knows."""
+        return None if self._unread is not None else float(self.table.rows)
 
     def numbers(self, column: str) -> Numbers:
         """A column of numbers that must be there."""
+        self.require()
         if column not in self.table.numbers:
             raise Failed(f"The {self.name} has no column {column}.")
         values = self.table.numbers[column]
@@ -55,6 +79,7 @@ class Side:
 
     def words(self, column: str) -> Words:
         """A column of categories that must be there."""
+        self.require()
         if column not in self.table.words:
             raise Failed(f"The {self.name} has no column {column}.")
         return self.table.words[column]
@@ -69,6 +94,9 @@ class Side:
 
     def rows_with(self, labels: bool, prediction: bool, score: bool) -> Pairs:
         """The rows that have all of it."""
+        self.require()
+        if labels and self._unlabelled is not None:
+            raise Failed(self._unlabelled.message)
         if labels and not self.labelled.any():
             if self.name == BASELINE:
                 raise Undefined("The baseline has no labels.")
@@ -76,8 +104,7 @@ class Side:
         whole = self.labelled.copy() if labels else np.ones(self.table.rows, dtype=np.bool_)
         rows = whole.copy()
         for column in self._needed(prediction, score):
-            if not self.table.has(column):
-                raise Failed(f"The {self.name} has no column {column}.")
+            self.require(column)
             rows &= ~self.table.absent(column)
             if column in self.table.foreign:
                 rows &= ~np.isnan(self.table.numbers[column])
@@ -100,8 +127,8 @@ class Context:
 
     def __init__(self, sides: Sides, roles: Roles) -> None:
         self.roles = roles
-        self.baseline = Side(BASELINE, sides.baseline, roles)
-        self.current = Side("batch", sides.current, roles)
+        self.baseline = Side(BASELINE, sides.baseline, roles, unread=sides.no_baseline)
+        self.current = Side("batch", sides.current, roles, unlabelled=sides.no_labels)
         self._ordered: dict[str, tuple[Numbers, Numbers]] = {}
         self._counted: dict[str, tuple[Codes, Codes]] = {}
 

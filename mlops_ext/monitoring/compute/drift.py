@@ -83,6 +83,7 @@ def _psi(
 
 
 def _domain(check: Check, context: Context) -> Found:
+    context.baseline.require()
     columns = chosen(check.columns, context.roles, None)
     rows = (context.baseline.table.rows, context.current.table.rows)
     most = estimate.most_rows(len(columns))

@@ -12,7 +12,7 @@ from ..measures import health
 from ..measures.arrays import Undefined
 from ..values import Check
 from ..verdict import RARE, Found
-from .context import Context, Failed, Side, attempt, chosen
+from .context import Context, Side, attempt, chosen
 
 
 def of_columns(check: Check, context: Context) -> list[Found]:
@@ -30,14 +30,13 @@ def of_columns(check: Check, context: Context) -> list[Found]:
 def of_table(check: Check, context: Context) -> list[Found]:
     """Rows, or duplicates among them."""
     if check.measure == "rows":
-        return [Found(value=float(context.current.table.rows), baseline=float(context.baseline.table.rows))]
+        return [Found(value=context.current.rows, baseline=context.baseline.rows)]
     return [attempt(lambda: _duplicates(context))]
 
 
 def _missing(rare: float, context: Context, column: str) -> Found:
     for side in (context.baseline, context.current):
-        if not side.table.has(column):
-            raise Failed(f"The {side.name} has no column {column}.")
+        side.require(column)
     before, now = context.baseline.table.absent(column), context.current.table.absent(column)
     value = health.missing(now)
     if not before.size:
@@ -71,8 +70,7 @@ def _type_change(context: Context, column: str) -> Found:
 
 def _foreign(context: Context, side: Side, column: str) -> float:
     """The share of values that are no numbers where they should be, or all numbers where the baseline's are not."""
-    if not side.table.has(column):
-        raise Failed(f"The {side.name} has no column {column}.")
+    side.require(column)
     values = int((~side.table.absent(column)).sum())
     if context.roles.features.get(column) == "numeric":
         flags = side.table.foreign.get(column)
