@@ -38,10 +38,7 @@ export function Checklist(props: {
                   </span>
                 </span>
                 {state === 'ok' && step?.message ? (
-                  <span
-                    className="mlops-Checklist-message"
-                    title={safeText(step.message)}
-                  >
+                  <span className="mlops-Checklist-message">
                     {safeText(step.message)}
                   </span>
                 ) : null}

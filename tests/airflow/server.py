@@ -90,6 +90,8 @@ class Server:
             "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.home}/airflow.db",
             # What may not be logged is not logged at the level that tells all.
             "LOGGING__LOGGING_LEVEL": "DEBUG",
+            # What a scheduler that was killed has left is taken on soon, not after five minutes.
+            "SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "10",
             "SCHEDULER__SCHEDULER_HEARTBEAT_SEC": "1",
             "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.3",
             "USAGE_DATA_COLLECTION__ENABLED": "False",
