@@ -202,7 +202,12 @@ class ProposeHandler(MonitorRoute):
     def _propose(self, path: str | None, run: str, node: str, output: str) -> dict[str, Any]:
         file = self._output(run, node, output) if path is None else confine(self.root, self.root, path)
         if not file.is_file():
-            raise BadRequest(f"There is no file {file.name} with data.", "Check the path.", code="missing-file")
+            hint = (
+                "Check the path."
+                if path is not None
+                else "What a run made elsewhere is watched once it is copied here."
+            )
+            raise BadRequest(f"There is no file {file.name} with data in the workspace.", hint, code="missing-file")
         workspace = find_workspace(file, self.root)
         [answer] = ask(order("propose", workspace, "", path=str(file)), PREVIEW_SECONDS)
         return {**answer, "folder": self.catalogue.place(file.parent)}

@@ -290,6 +290,12 @@ async def test_a_monitor_of_what_a_node_has_made(jp_fetch: Fetch, project: Path)
         body = json.dumps({"run": run, "node": "score", "output": "out/01.csv"} | wrong)
         assert (await refused(jp_fetch, "monitors", "propose", body=body, **propose))["code"] == code
 
+    (project / "out/01.csv").rename(project / "out/kept")
+    body = json.dumps({"run": run, "node": "score", "output": "out/01.csv"})
+    problem = await refused(jp_fetch, "monitors", "propose", body=body, **propose)
+    assert problem["code"] == "missing-file" and "copied" in problem["hint"]
+    (project / "out/kept").rename(project / "out/01.csv")
+
     path = f"{made['folder']}/made.monitor"
     body = json.dumps({"document": made["document"], "sha256": None})
     written = answer(await jp_fetch("mlops", "monitors", path, method="PUT", headers=dict(JSON), body=body))
