@@ -82,9 +82,7 @@ function FamilyRows(props: {
         <MetricRow
           key={keyOf(metric)}
           metric={metric}
-          isByChance={
-            textAt(checks ?? {}, [metric.check, 'mode']) === 'p_value'
-          }
+          chance={chanceOf(checks ?? {}, metric.check)}
           trans={trans}
         />
       ))}
@@ -107,17 +105,27 @@ function FamilyRows(props: {
   );
 }
 
+/** What a threshold of significance is held against: a p, or a q, which is a p corrected for the number of tests. */
+type Chance = 'p' | 'q' | null;
+
+function chanceOf(checks: JsonObject, check: string): Chance {
+  if (textAt(checks, [check, 'mode']) !== 'p_value') {
+    return null;
+  }
+  const correction = textAt(checks, [check, 'correction']) || 'none';
+  return correction === 'none' ? 'p' : 'q';
+}
+
 function MetricRow(props: {
   metric: Metric;
-  /** Whether its threshold is one of significance. */
-  isByChance: boolean;
+  chance: Chance;
   trans: TranslationBundle;
 }): React.JSX.Element {
-  const { metric, isByChance, trans } = props;
+  const { metric, chance, trans } = props;
   const { name, definition } = measureWords(metric.measure, trans);
   const part = metric.column ?? metric.group;
   const significance =
-    metric.q !== null
+    metric.q !== null && chance !== 'p'
       ? trans.__(
           'q = %1, corrected for the number of tests',
           formatMeasure(metric.q)
@@ -147,7 +155,7 @@ function MetricRow(props: {
         ) : null}
       </td>
       <td>{formatMeasure(metric.baseline)}</td>
-      <td>{thresholdWords(metric, isByChance, trans)}</td>
+      <td>{thresholdWords(metric, chance, trans)}</td>
       <td>
         <span className="mlops-StateLabel">
           <StandingIcon standing={metric.verdict} size={14} />
@@ -164,7 +172,7 @@ function MetricRow(props: {
 /** A check by p-value alerts at a p or q; all others at a value. */
 function thresholdWords(
   metric: Metric,
-  isByChance: boolean,
+  chance: Chance,
   trans: TranslationBundle
 ): string {
   const { threshold } = metric;
@@ -178,13 +186,10 @@ function thresholdWords(
             )
             .join(' – ')
         : '–';
-  if (!isByChance || text === '–') {
+  if (chance === null || text === '–') {
     return text;
   }
-  // A q is a p that was corrected for the number of features.
-  return metric.q === null
-    ? trans.__('p < %1', text)
-    : trans.__('q < %1', text);
+  return chance === 'q' ? trans.__('q < %1', text) : trans.__('p < %1', text);
 }
 
 function keyOf({ check, measure, column, group }: Metric): string {

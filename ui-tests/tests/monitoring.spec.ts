@@ -46,6 +46,7 @@ test('the relation changes: quality alerts, features stay quiet, a person retrai
 test('features drift without decay: a person accepts a new baseline, and it is quiet', async ({ page, tmpPath }) => {
   const folder = `${tmpPath}/features`;
   const path = await tell(page, folder, 'features', 6);
+  await command(page, 'mlops:show-monitoring');
   const view = await openMonitor(page, path);
   await evaluate(page, view, path, 6);
 
@@ -90,6 +91,7 @@ test('a monitor is made of a file in two steps, and its form previews the newest
   const folder = `${tmpPath}/new`;
   await tell(page, folder, 'relation', 2);
   await page.contents.deleteFile(`${folder}/relation.monitor`);
+  await command(page, 'mlops:show-monitoring');
   const made = page.evaluate(
     async path => (await window.jupyterapp.commands.execute('mlops:new-monitor', { path })) as string | null,
     `${folder}/reference.csv`
