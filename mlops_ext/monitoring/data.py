@@ -19,8 +19,8 @@ import pandas as pd
 
 from ..errors import MlopsError
 from ..paths import Workspace
-from .batches import baseline_file, batch_file, label_files
 from .measures.arrays import Flags, Numbers, Words
+from .places import baseline_file, batch_file, label_files
 from .roles import Roles, word
 from .values import Batch
 

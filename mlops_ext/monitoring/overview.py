@@ -20,12 +20,13 @@ from ..paths import Workspace, confine, known_workspaces
 from ..store import Store
 from ..store.documents import timestamp
 from .alerts import state_now
-from .batches import batches, natural
+from .batches import batches
 from .document import SUFFIX, parse
 from .evaluating import LOCK
 from .files import Monitor, find, issues_of, locate, made, read, state_folder
 from .keys import version_of
 from .locks import is_held
+from .places import natural
 from .records import checks_in_use
 from .series import nothing, series
 

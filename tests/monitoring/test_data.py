@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlops_ext.errors import OutsideWorkspace
-from mlops_ext.monitoring import batches as places
-from mlops_ext.monitoring import data
-from mlops_ext.monitoring.batches import batches, label_files, natural
+from mlops_ext.monitoring import data, places
+from mlops_ext.monitoring.batches import batches
+from mlops_ext.monitoring.places import label_files, natural
 from mlops_ext.monitoring.roles import Roles, word
 from mlops_ext.paths import Workspace, expand, workspace_at
 
