@@ -142,7 +142,7 @@ function openMonitor(page, monitor) {
       const charts = [...(view?.querySelectorAll('.mlops-Chart-drawing') ?? [])].filter(
         chart => chart.getBoundingClientRect().top < bottom
       );
-      return rows.length > 0 && charts.length > 2 && charts.every(chart => chart.querySelector('canvas'));
+      return rows.length > 0 && charts.length > 2 && charts.every(chart => chart.querySelector(':scope > :not(.mlops-mod-coming) canvas'));
     };
     while (!isPainted()) {
       if (performance.now() - start > 30000) {
