@@ -183,7 +183,8 @@ class Arena:
             first = parent is None or b"--nursery" not in command(parent.pid)
             kernel = b"kernel_main" in words
             return ("kernel nursery" if kernel else "worker nursery") if first else "kernel" if kernel else "worker"
-        return "user code"
+        started = {b"local.worker": "worker", b"ipykernel_launcher": "kernel"}
+        return next((kind for word, kind in started.items() if word in words), "user code")
 
     def strike(self, chance: random.Random) -> str:
         """kill -9 of one kind of process, whichever there are; says what it was."""

@@ -15,6 +15,12 @@ from tests.chaos.arena import RUN_SECONDS, Arena
 from tests.handlers.test_restart import request, start_server
 from tests.runtimes.lab import OVER
 
+LEFT_OUT = [
+    f"--ServerApp.jpserver_extensions={name}=False"
+    for name in ("jupyterlab", "jupyter_lsp", "jupyter_server_terminals", "notebook_shim")
+]
+"""Other extensions, which take most of the time that a server needs to start."""
+
 
 class Server:
     """One server after another at the same address."""
@@ -31,7 +37,7 @@ class Server:
         folder = workspace.folder.parent / f"{workspace.folder.name}-server"
         folder.mkdir(exist_ok=True)
         with self._arena.armable():
-            self._process = start_server(workspace.folder, folder, self._port)
+            self._process = start_server(workspace.folder, folder, self._port, *LEFT_OUT)
 
     def kill(self) -> None:
         """By SIGKILL."""

@@ -18,7 +18,7 @@ FEW = 40
 MANY = 1000
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_some_kills(tmp_path: Path) -> None:
     """Two workspaces side by side, each with its own engine: most of the time is spent waiting."""
     half = FEW // 2
@@ -39,7 +39,11 @@ def test_some_kills(tmp_path: Path) -> None:
         )
         for first, path in ((0, tmp_path / "first"), (half, tmp_path / "second"))
     ]
-    assert [campaign.wait() for campaign in campaigns] == [0, 0]
+    try:
+        assert [campaign.wait() for campaign in campaigns] == [0, 0]
+    finally:
+        for campaign in campaigns:
+            campaign.kill()
     strikes = [json.loads(line) for name in ("first", "second") for line in (tmp_path / name).read_text().splitlines()]
     assert [strike["seed"] for strike in strikes] == list(range(FEW))
     struck = [strike["what"] for strike in strikes if not strike["what"].startswith("nothing")]
