@@ -60,7 +60,7 @@ def test_default_checks_are_valid_for_any_columns(problem: str, features: dict[s
 
 
 def test_what_the_server_may_import_is_light() -> None:
-    names = ("values", "catalogue", "batches", "defaults", "verdict", "roles")
+    names = ("values", "catalogue", "places", "batches", "defaults", "series", "verdict", "roles")
     program = (
         "import sys\n"
         f"from mlops_ext.monitoring import {', '.join(names)}\n"
