@@ -266,7 +266,7 @@ def test_always_is_for_what_cannot_be_proved(lab: Lab) -> None:
     assert reused(folder.run()) == set()
 
 
-@pytest.mark.parametrize("megabytes", [32, pytest.param(1024, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("megabytes", [100, pytest.param(1024, marks=pytest.mark.slow)])
 def test_inputs_that_have_not_changed_are_not_read_again(lab: Lab, megabytes: int) -> None:
     """Neither by who submits nor by the engine, also where a node runs that declares them; counted by the system."""
     folder = lab.folder()
