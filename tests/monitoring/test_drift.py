@@ -93,6 +93,13 @@ def test_wasserstein_is_that_of_scipy_in_standard_deviations() -> None:
     assert compared > TIMES / 3
 
 
+def test_equal_values_have_no_spread_however_their_mean_is_rounded() -> None:
+    for size in range(2, 1200, 7):
+        for value in (0.1, 1 / 3, 64.04226504, -130573.5124147):
+            with pytest.raises(Undefined, match="one value only"):
+                drift.wasserstein(np.full(size, value), np.array([0.0]))
+
+
 def _words(values: list[str | None]) -> Words:
     names = tuple(sorted({value for value in values if value is not None}))
     return Words(np.array([-1 if value is None else names.index(value) for value in values], dtype=np.int64), names)
