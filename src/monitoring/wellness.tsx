@@ -117,9 +117,6 @@ function ScheduleFact(props: IWellnessProps): React.JSX.Element {
         className="mlops-Switch"
         aria-checked={schedule.active}
         aria-label={trans.__('Evaluate by schedule: %1', words)}
-        title={trans.__(
-          'Schedules on this machine run while the engine lives, which Jupyter keeps alive'
-        )}
         onClick={() => void actions.setSchedule(path, !schedule.active)}
       >
         <span className="mlops-Switch-track" aria-hidden="true" />
@@ -131,6 +128,11 @@ function ScheduleFact(props: IWellnessProps): React.JSX.Element {
           {trans.__(' · next %1', formatExact(next))}
         </span>
       ) : null}
+      <span className="mlops-mod-hint mlops-Wellness-clock">
+        {trans.__(
+          'Runs while JupyterLab, or the engine of this workspace, does; what was missed is made up for once.'
+        )}
+      </span>
     </>
   );
 }

@@ -32,7 +32,7 @@ afterEach(() => {
   box.remove();
 });
 
-function show(alert: Alert): void {
+function show(alert: Alert | null, more: Partial<MonitorDetail> = {}): void {
   const detail: MonitorDetail = {
     ...aMonitor('churn.monitor', { status: 'alert' }),
     document: null,
@@ -43,8 +43,9 @@ function show(alert: Alert): void {
     batches_total: 0,
     waiting: 0,
     versions: [],
-    alerts: [alert],
-    decisions: []
+    alerts: alert ? [alert] : [],
+    decisions: [],
+    ...more
   };
   act(() =>
     root.render(
@@ -77,4 +78,23 @@ it('says that it was told, and nothing where nobody was to be', () => {
   expect(box.textContent).toContain('Told by webhook 2 min ago.');
   show(anAlert('a1'));
   expect(box.textContent).not.toContain('webhook');
+});
+
+it('says when it is evaluated by itself, and that this machine must be up for it', () => {
+  show(null);
+  expect(box.textContent).toContain('evaluated when somebody asks');
+  show(null, {
+    schedule: {
+      cron: '0 6 * * *',
+      timezone: 'UTC',
+      next: '2026-11-24T06:00:00.000Z',
+      active: true
+    }
+  });
+  const facts = box.querySelector('.mlops-Wellness-facts');
+  expect(facts?.textContent).toContain('next');
+  expect(facts?.textContent).toContain('Runs while JupyterLab');
+  expect(
+    box.querySelector('[role="switch"]')?.getAttribute('aria-checked')
+  ).toBe('true');
 });
