@@ -26,13 +26,22 @@ def pytest_configure(config: pytest.Config) -> None:
         settings.load_profile("all" if everything else "ci" if os.environ.get("CI") else "default")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With pytest -n 2 files stay whole, and those about Airflow share one process, and with it one Airflow."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.split("::", 1)[0]
+            return "airflow" if "airflow" in file else file
+
+    return ByFile(config, log)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    # With pytest -n 2 --dist loadgroup files stay whole, and those that need the Airflow share one: it mostly
-    # waits, so it begins, and all others run beside it.
-    airflow = {item.path for item in items if "airflow" in getattr(item, "fixturenames", ())}
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group("airflow" if item.path in airflow else str(item.path)))
-    items.sort(key=lambda item: item.path not in airflow)
+    # Those about Airflow mostly wait, so they begin, and all others run beside them.
+    items.sort(key=lambda item: "airflow" not in item.nodeid.split("::", 1)[0])
     if config.getoption("--all"):
         return
     slow = [item for item in items if item.get_closest_marker("slow")]
