@@ -26,6 +26,11 @@ def pytest_configure(config: pytest.Config) -> None:
         settings.load_profile("all" if everything else "ci" if os.environ.get("CI") else "default")
 
 
+def _is_about_airflow(nodeid: str) -> bool:
+    """As the names of its folder and file say."""
+    return "airflow" in nodeid.split("::", 1)[0]
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """With pytest -n 2 files stay whole, and those about Airflow share one process, and with it one Airflow."""
@@ -33,15 +38,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     class ByFile(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            file = nodeid.split("::", 1)[0]
-            return "airflow" if "airflow" in file else file
+            return "airflow" if _is_about_airflow(nodeid) else nodeid.split("::", 1)[0]
 
     return ByFile(config, log)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     # Those about Airflow mostly wait, so they begin, and all others run beside them.
-    items.sort(key=lambda item: "airflow" not in item.nodeid.split("::", 1)[0])
+    items.sort(key=lambda item: not _is_about_airflow(item.nodeid))
     if config.getoption("--all"):
         return
     slow = [item for item in items if item.get_closest_marker("slow")]

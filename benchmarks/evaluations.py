@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from benchmarks.history import ask, server, workspace_of_many
-from benchmarks.measure import Row, percentile
+from benchmarks.measure import Row, answered
 from mlops_ext.monitoring.catalogue import MEASURES
 from mlops_ext.monitoring.defaults import checks
 from mlops_ext.paths import register, workspace_at
@@ -113,17 +113,6 @@ def measured(evaluations: int, asked: int) -> dict[str, list[float]]:
 
 def ten_thousand_evaluations() -> list[Row]:
     """Over HTTP, with everything that a browser's request goes through."""
-    rows = []
-    for what, times in measured(EVALUATIONS, ASKED).items():
-        slow = percentile(times, 0.95)
-        rows.append(
-            Row(
-                f"{EVALUATIONS:,} evaluations of ten features: {what}, at the server, p95 of {len(times)}",
-                f"{slow * 1000:.0f} ms",
-                f"{LIMIT * 1000:.0f} ms",
-                f"{slow / LIMIT:.2f}",
-                "≤ 1",
-                slow <= LIMIT,
-            )
-        )
-    return rows
+    found = measured(EVALUATIONS, ASKED)
+    of = f"{EVALUATIONS:,} evaluations of ten features"
+    return [answered(f"{of}: {what}", times, LIMIT) for what, times in found.items()]

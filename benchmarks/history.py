@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks.measure import Row, percentile
+from benchmarks.measure import Row, answered, percentile
 from mlops_ext.paths import Workspace, register, workspace_at
 from mlops_ext.store import Store
 from mlops_ext.submit import cancel, submit
@@ -173,20 +173,8 @@ def measured(runs: int, asked: int) -> dict[str, list[float]]:
 
 def ten_thousand_runs() -> list[Row]:
     """Over HTTP, with everything that a browser's request goes through."""
-    rows = []
-    for what, times in measured(RUNS, ASKED).items():
-        slow = percentile(times, 0.95)
-        rows.append(
-            Row(
-                f"{RUNS:,} runs of {NODES} nodes: {what}, at the server, p95 of {len(times)}",
-                f"{slow * 1000:.1f} ms",
-                f"{LIMIT * 1000:.0f} ms",
-                f"{slow / LIMIT:.2f}",
-                "≤ 1",
-                slow <= LIMIT,
-            )
-        )
-    return rows
+    found = measured(RUNS, ASKED)
+    return [answered(f"{RUNS:,} runs of {NODES} nodes: {what}", times, LIMIT) for what, times in found.items()]
 
 
 def loop_delays(active: int, seconds: float) -> list[float]:

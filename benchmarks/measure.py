@@ -80,3 +80,16 @@ def percentile(values: list[float], share: float) -> float:
     """The smallest value that at least `share` of the values do not exceed."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, max(0, round(share * len(ordered) + 0.5) - 1))]
+
+
+def answered(what: str, times: list[float], limit: float) -> Row:
+    """The line of a question that was asked of a server again and again; seconds."""
+    slow = percentile(times, 0.95)
+    return Row(
+        f"{what}, at the server, p95 of {len(times)}",
+        f"{slow * 1000:.1f} ms",
+        f"{limit * 1000:.0f} ms",
+        f"{slow / limit:.2f}",
+        "≤ 1",
+        slow <= limit,
+    )

@@ -102,17 +102,17 @@ export class DrawnChart {
   private async _draw(): Promise<void> {
     this._isStale = false;
     this._width = this._place;
-    const spec = this._spec(paletteOf(this.host), this._width);
-    const text = JSON.stringify(spec);
-    if (text === this._drawn) {
-      return;
-    }
-    const { rendermime } = this._tools;
-    this._coming = rendermime?.createRenderer(CHART_TYPE) ?? null;
-    if (this._coming === null) {
-      return;
-    }
+    // Others wait for their turn behind this one, so nothing may be thrown.
     try {
+      const spec = this._spec(paletteOf(this.host), this._width);
+      const text = JSON.stringify(spec);
+      this._coming =
+        text === this._drawn
+          ? null
+          : (this._tools.rendermime?.createRenderer(CHART_TYPE) ?? null);
+      if (this._coming === null) {
+        return;
+      }
       this._coming.addClass(COMING);
       Widget.attach(this._coming, this.host);
       await render(this._coming, this._tools, spec);
@@ -123,7 +123,8 @@ export class DrawnChart {
       }
     } catch (error) {
       if (!this._isDisposed) {
-        this._coming.dispose();
+        this._coming?.dispose();
+        this._coming = null;
         this._onFailure(String(error));
       }
     }

@@ -14,7 +14,7 @@ from urllib.parse import quote
 import pytest
 
 from mlops_ext.monitoring.records import record
-from mlops_ext.paths import find_workspace, register
+from mlops_ext.paths import Workspace, find_workspace, register
 from mlops_ext.store import Store
 from mlops_ext.submit import submit
 from tests.handlers.served import JSON, Fetch, answer, end_engine, eventually, refused
@@ -202,11 +202,17 @@ async def test_a_path_is_one_segment_of_an_address(
     assert answer(response) == {"version": 1, "total": 0, "evaluations": [], "before": None, "series": []}
 
 
-async def test_two_people_at_once(jp_fetch: Fetch, project: Path) -> None:
+def alerted(project: Path) -> tuple[Workspace, str]:
+    """The workspace, with an open alert of the monitor."""
     workspace = find_workspace(project / "m.monitor")
     register(workspace)
     with Store.open(workspace) as store:
-        alert = record(store, document(), evaluation("01", {"many": "alert"}))["alert"]["id"]
+        alert: str = record(store, document(), evaluation("01", {"many": "alert"}))["alert"]["id"]
+    return workspace, alert
+
+
+async def test_two_people_at_once(jp_fetch: Fetch, project: Path) -> None:
+    workspace, alert = alerted(project)
     body = json.dumps({"action": "dismiss", "comment": "I was here", "seen": 0})
     where = ("mlops", "alerts", alert, "decisions")
     both = await asyncio.gather(
@@ -219,10 +225,7 @@ async def test_two_people_at_once(jp_fetch: Fetch, project: Path) -> None:
 
 
 async def test_a_person_at_the_screen_and_a_command_at_once(jp_fetch: Fetch, project: Path) -> None:
-    workspace = find_workspace(project / "m.monitor")
-    register(workspace)
-    with Store.open(workspace) as store:
-        alert = record(store, document(), evaluation("01", {"many": "alert"}))["alert"]["id"]
+    workspace, alert = alerted(project)
     body = json.dumps({"action": "dismiss", "comment": "I was here", "seen": 0})
     decide = ("monitor", "decide", alert, "--action", "dismiss", "--comment", "I was there", "--json")
     command = await asyncio.create_subprocess_exec(
